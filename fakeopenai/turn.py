@@ -1,0 +1,153 @@
+"""One turn of the model, in no endpoint's format: what it is asked (Prompt) and what it says (Turn).
+
+Every family that makes the model speak reads its request into a Prompt and writes the Turn out in its own shape, so the
+same conversation gets the same words, tool calls and token counts through all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from fakeopenai.wire import Json, Object
+
+if TYPE_CHECKING:
+    from fakeopenai.models import Model
+
+Role = Literal["system", "user", "assistant", "tool"]
+Finish = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """An image, sound or file that stands in a message. `source` is a URL, a data URL or a file id."""
+
+    kind: Literal["image", "audio", "file"]
+    source: str = ""
+    name: str = ""
+    detail: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool the model calls. `arguments` is JSON text for a function, free text for a custom tool."""
+
+    name: str
+    arguments: str
+    id: str = ""
+    kind: Literal["function", "custom"] = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the conversation; developer messages count as system. `answers` is the id of the call it answers."""
+
+    role: Role
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool the model is offered. `kind` is `function`, `custom`, or the name of a hosted tool such as `web_search`."""
+
+    name: str
+    description: str = ""
+    parameters: Json = None
+    strict: bool = False
+    kind: str = "function"
+    settings: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The form the text must have."""
+
+    kind: Literal["text", "json_object", "json_schema"] = "text"
+    name: str = ""
+    schema: Json = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """All that the model is asked.
+
+    `choice` is `auto`, `none`, `required`, or the name of the tool that must be called. `limit` bounds the tokens of the
+    answer, reasoning included.
+    """
+
+    model: Model
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    choice: str = "auto"
+    parallel: bool = True
+    format: Format = Format()
+    limit: int | None = None
+    stop: tuple[str, ...] = ()
+    effort: str | None = None
+    seed: int | None = None
+
+    @property
+    def last_user_text(self) -> str:
+        return next((message.text for message in reversed(self.messages) if message.role == "user"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words to the user. `annotations` are in the Responses API's form."""
+
+    text: str
+    annotations: tuple[Object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """Reasoning. The user sees at most its summary; it costs `tokens`."""
+
+    summary: str = ""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The model declines, in these words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A call of a tool that runs at the provider, as an output item in the Responses API's form (without its id)."""
+
+    item: Object = field(hash=False)
+
+
+Step = Text | Thought | Refusal | Hosted | ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the model said, step by step."""
+
+    steps: tuple[Step, ...] = ()
+    finish: Finish = "stop"
+
+    @property
+    def text(self) -> str:
+        return "".join(step.text for step in self.steps if isinstance(step, Text))
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        return tuple(step for step in self.steps if isinstance(step, ToolCall))
+
+    @property
+    def refusal(self) -> str:
+        return "".join(step.text for step in self.steps if isinstance(step, Refusal))
+
+    @property
+    def thoughts(self) -> tuple[Thought, ...]:
+        return tuple(step for step in self.steps if isinstance(step, Thought))

@@ -1,0 +1,102 @@
+"""What crosses the boundary: a Request comes in, a Reply goes out. Plain data, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from fakeopenai.ids import Names
+    from fakeopenai.operations import Operation
+    from fakeopenai.rules import Rule
+    from fakeopenai.turn import Prompt
+    from fakeopenai.world import World
+
+Json = Any
+Object = dict[str, Any]
+
+
+class Upload(NamedTuple):
+    """A file of a multipart request."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Request:
+    """An HTTP request, decoded.
+
+    `path` starts below the API root (`/chat/completions`). Header names are lower case. `body` holds the JSON object or
+    the text fields of a form; an uploaded file is its name there and its bytes in `files`, one list for each field.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, Json] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Json = field(default_factory=dict)
+    files: Mapping[str, list[Upload]] = field(default_factory=dict)
+    raw: bytes = b""
+    root: str = "http://127.0.0.1:8000/v1"
+
+
+class Event(NamedTuple):
+    """One server-sent event. `data` is a JSON value, or bytes that are encoded already."""
+
+    data: Json
+    name: str = ""
+
+
+DONE = Event(b"[DONE]")
+
+
+@dataclass(slots=True)
+class Reply:
+    """A whole body, or the server-sent events that spell one out.
+
+    `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body.
+    """
+
+    body: Json = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    events: Iterable[Event] | None = None
+    media: str = "application/json"
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that has found its operation, its world, and perhaps a rule: all that a handler needs.
+
+    `path` holds the ids of the path by name. `names` makes the ids of whatever this call creates.
+    """
+
+    request: Request
+    operation: Operation
+    path: dict[str, str]
+    world: World
+    names: Names
+    rule: Rule | None = None
+    read: Callable[[Call], Prompt] | None = None
+    _prompt: Prompt | None = None
+
+    @property
+    def body(self) -> Json:
+        return self.request.body
+
+    @property
+    def query(self) -> Mapping[str, Json]:
+        return self.request.query
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """What the model is asked, if this operation asks it anything; read once."""
+        if self._prompt is None and self.read is not None:
+            self._prompt = self.read(self)
+        return self._prompt
+
+
+Handler = Callable[[Call], Reply]
