@@ -28,9 +28,9 @@ class Names:
         self.now = now
         self._drawn: dict[str, int] = {}
 
-    def new(self, prefix: str) -> str:
-        """The next id with this prefix, such as `file-` or `resp_`."""
-        return prefix + FORMS.get(prefix, plain)(self, prefix)
+    def new(self, prefix: str, form: Form | None = None) -> str:
+        """The next id with this prefix, such as `file-` or `resp_`; some prefixes have more than one form."""
+        return prefix + (form or FORMS.get(prefix, plain))(self, prefix)
 
     def number(self, below: int, label: str = "number") -> int:
         return self._draw(label, 8) % below
@@ -114,11 +114,11 @@ FORMS: dict[str, Form] = {
     "cmpl-": timed_b62(29),
     "modr-": lambda names, prefix: str(names.number(9999, prefix) + 1),
     **dict.fromkeys(
-        ("resp_", "rs_", "fc_", "ws_", "fs_", "ci_", "ig_", "mcp_", "mcpl_", "mcpr_", "cu_", "ctc_", "apc_", "tsc_", "tso_")
-        + ("cmp_", "sh_", "lsh_", "msg_resp_"),
+        ("resp_", "rs_", "fc_", "ws_", "fs_", "ci_", "ig_", "mcp_", "mcpl_", "mcpr_", "cu_", "ctc_", "apc_", "tsc_")
+        + ("tso_", "cmp_", "sh_", "lsh_"),
         shared_and_own,
     ),
-    **dict.fromkeys(("conv_", "cntr_", "pmpt_", "skill_", "skillver_", "msg_conv_"), block_and(48)),
+    **dict.fromkeys(("conv_", "cntr_", "pmpt_", "skill_", "skillver_"), block_and(48)),
     **dict.fromkeys(("vs_", "vsfb_", "batch_", "batch_req_", "upload_", "part_", "audio_", "cfile_", "req_"), block),
     "file-": b62(22),
     "fp_": hexadecimal(10),

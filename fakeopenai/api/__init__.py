@@ -1,0 +1,1 @@
+"""One module per family of endpoints. This list is the whole registry."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: a server per session, a fresh world per test."""
