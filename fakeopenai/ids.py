@@ -88,8 +88,8 @@ def timed_b62(length: int) -> Form:
 def block(names: Names, prefix: str) -> str:
     """A version-8 UUID without dashes that begins with the time."""
     random = names.hex(22, prefix)
-    clock, variant = "048c"[int(random[3], 16) % 4], "89ab"[int(random[6], 16) % 4]
-    return f"{int(names.now):08x}{random[:3]}{clock}8{'19a'[int(random[4], 16) % 3]}{random[5]}{variant}{random[7:22]}"
+    clock, version, variant = "048c"[int(random[3], 16) % 4], "9a"[int(random[4], 16) % 2], "89ab"[int(random[6], 16) % 4]
+    return f"{int(names.now):08x}{random[:3]}{clock}81{version}{random[5]}{variant}{random[7:22]}"
 
 
 def block_and(length: int) -> Form:
