@@ -5,7 +5,12 @@ Wordings, types and codes are those of recorded traffic.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fakeopenai.wire import Json, Object, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ApiError(Exception):
@@ -37,7 +42,8 @@ class ApiError(Exception):
 
     def reply(self) -> Reply:
         media = "application/json; charset=utf-8" if self.gateway else "application/json"
-        return Reply({"error": self.error, **self.beside}, self.status, dict(self.headers), media=media)
+        body = {"error": self.error, **self.beside}
+        return Reply(body, self.status, dict(self.headers), media=media, gateway=self.gateway)
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> ApiError:
@@ -52,8 +58,10 @@ def missing(param: str) -> ApiError:
     return invalid(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
 
 
-def unknown_parameter(param: str) -> ApiError:
-    return invalid(f"Unknown parameter: '{param}'.", param, "unknown_parameter")
+def unknown_parameter(param: str, near: Sequence[str] = ()) -> ApiError:
+    """`near` are the parameters that may have been meant."""
+    hint = f" Did you mean {joined(quoted(near), 'or')}?" if near else ""
+    return invalid(f"Unknown parameter: '{param}'.{hint}", param, "unknown_parameter")
 
 
 def unsupported_parameter(param: str, hint: str = "") -> ApiError:
@@ -61,12 +69,186 @@ def unsupported_parameter(param: str, hint: str = "") -> ApiError:
     return invalid(message, param, "unsupported_parameter")
 
 
+def no_key(path: str) -> ApiError:
+    """Nobody is asking."""
+    if path.startswith("/responses"):
+        return _unauthorised("Missing bearer or basic authentication in header", path, None)
+    return _unauthorised(
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
+        "(i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the "
+        "API from your browser and are prompted for a username and password. You can obtain an API key from "
+        "https://platform.openai.com/account/api-keys.",
+        path,
+        None,
+    )
+
+
+def incorrect_key(key: str, path: str) -> ApiError:
+    """The key is none of ours."""
+    message = f"Incorrect API key provided: {masked(key)}. You can find your API key at "
+    return _unauthorised(f"{message}https://platform.openai.com/account/api-keys.", path, "invalid_api_key")
+
+
+def masked(key: str) -> str:
+    """A key as the API quotes it: up to 12 characters whole, else the first 8 and the last 4 with stars between."""
+    return key if len(key) <= 12 else f"{key[:8]}{'*' * (len(key) - 12)}{key[-4:]}"
+
+
+def _unauthorised(message: str, path: str, code: str | None) -> ApiError:
+    """Model endpoints are guarded by the gateway, all others by the application."""
+    gateway = path.split("/", 2)[1] in {"chat", "completions", "embeddings"}
+    headers = {} if gateway else {"www-authenticate": 'Bearer realm="OpenAI API"'}
+    return ApiError(401, message, code=code, gateway=gateway, headers=headers)
+
+
+def unreadable_body() -> ApiError:
+    return invalid(
+        "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
+        "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble "
+        "figuring out how to fix this, please contact us through our help center at help.openai.com.)"
+    )
+
+
+def unsupported_content_type(given: str, accepted: str) -> ApiError:
+    return invalid(
+        f"Unsupported content type: '{given}'. This API method only accepts '{accepted}' requests, but you specified the "
+        f"header 'Content-Type: {given}'. Please try again with a supported content type.",
+        code="unsupported_content_type",
+    )
+
+
+def too_large(limit: int, size: int) -> ApiError:
+    message = f"Maximum content size limit ({limit}) exceeded ({size} bytes read)"
+    return ApiError(413, message, type="server_error")
+
+
+def beta_required(beta: str) -> ApiError:
+    """The endpoint is in beta, and the caller must say so."""
+    message = f"You must provide the 'OpenAI-Beta' header to access this API. Please try again by setting the header 'OpenAI-Beta: {beta}'."
+    return invalid(message, code="invalid_beta")
+
+
+def server_error(request_id: str) -> ApiError:
+    return ApiError(
+        500,
+        "The server had an error processing your request. Sorry about that! You can retry your request, or contact us "
+        "through our help center at help.openai.com if you keep seeing this error. (Please include the request ID "
+        f"{request_id} in your email.)",
+        type="server_error",
+    )
+
+
+def unknown_request_url(method: str, path: str) -> ApiError:
+    """The path lies below no API root; most often `/v1` is missing from a base URL."""
+    message = f"Unknown request URL: {method} {path}. Please check the URL for typos, or see the docs at "
+    return ApiError(404, f"{message}https://platform.openai.com/docs/api-reference/.", code="unknown_url")
+
+
 def listed(values: list[str]) -> str:
     """Quoted and joined the way the API does: `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`."""
-    quoted = [f"'{value}'" for value in values]
-    match quoted:
+    return joined(quoted(values), "and")
+
+
+def quoted(values: Sequence[str]) -> list[str]:
+    return [f"'{value}'" for value in values]
+
+
+def invalid_type(param: str, expected: str, got: str) -> ApiError:
+    """`expected` and `got` with their articles: `an integer`, `a string`."""
+    return invalid(f"Invalid type for '{param}': expected {expected}, but got {got} instead.", param, "invalid_type")
+
+
+def unconvertible(param: str, expected: str) -> ApiError:
+    """A field of a form or query whose text is no number where one is expected."""
+    got = f"but got a string value that could not be converted into {expected}"
+    return invalid(f"Invalid type for '{param}': expected {expected}, {got}.", param, "invalid_type")
+
+
+def below_minimum(param: str, kind: str, limit: Json, got: Json, sign: str = ">=") -> ApiError:
+    """`kind` is `integer` or `decimal`."""
+    message = f"Invalid '{param}': {kind} below minimum value. Expected a value {sign} {limit}, but got {got} instead."
+    return invalid(message, param, f"{kind}_below_min_value")
+
+
+def above_maximum(param: str, kind: str, limit: Json, got: Json, sign: str = "<=") -> ApiError:
+    """`kind` is `integer` or `decimal`."""
+    message = f"Invalid '{param}': {kind} above maximum value. Expected a value {sign} {limit}, but got {got} instead."
+    return invalid(message, param, f"{kind}_above_max_value")
+
+
+def too_long(param: str, kind: str, limit: int, got: int) -> ApiError:
+    """`kind` is `string` or `array`."""
+    article = "an" if kind == "array" else "a"
+    expected = f"Expected {article} {kind} with maximum length {limit}, but got {article} {kind} with length {got} instead."
+    return invalid(f"Invalid '{param}': {kind} too long. {expected}", param, f"{kind}_above_max_length")
+
+
+def too_short(param: str, kind: str, limit: int, got: int) -> ApiError:
+    """`kind` is `string` or `array`. An empty one has a wording and a code of its own."""
+    article = "an" if kind == "array" else "a"
+    fault, found, code = f"{kind} too short", f"{article} {kind} with length {got}", f"{kind}_below_min_length"
+    if got == 0:
+        fault, found, code = f"empty {kind}", f"an empty {kind}", f"empty_{kind}"
+    expected = f"Expected {article} {kind} with minimum length {limit}, but got {found} instead."
+    return invalid(f"Invalid '{param}': {fault}. {expected}", param, code)
+
+
+def too_many_properties(param: str, limit: int, got: int) -> ApiError:
+    expected = f"Expected an object with at most {limit} properties, but got an object with {got} properties instead."
+    return invalid(f"Invalid '{param}': too many properties. {expected}", param, "object_above_max_properties")
+
+
+def too_few_properties(param: str, limit: int, got: int) -> ApiError:
+    expected = f"Expected an object with at least {limit} properties, but got an object with {got} properties instead."
+    return invalid(f"Invalid '{param}': too few properties. {expected}", param, "object_below_min_properties")
+
+
+def property_name_too_long(param: str, name: str, limit: int) -> ApiError:
+    expected = f"Expected a string with maximum length {limit}, but got a string with length {len(name)} instead."
+    message = f"Invalid property name in '{param}': '{shortened(name)}' is too long. {expected}"
+    return invalid(message, f"{param}.{name}", "property_name_above_max_length")
+
+
+def pattern_mismatch(param: str, pattern: str) -> ApiError:
+    expected = f"Expected a string that matches the pattern '{pattern}'."
+    return invalid(f"Invalid '{param}': string does not match pattern. {expected}", param, "invalid_value")
+
+
+def missing_model() -> ApiError:
+    """What the gateway says before chat, completions and embeddings."""
+    return invalid("you must provide a model parameter")
+
+
+def moved_parameter(param: str, target: str) -> ApiError:
+    """A parameter of chat completions sent to responses."""
+    message = (
+        f"Unsupported parameter: '{param}'. In the Responses API, this parameter has moved to '{target}'. "
+        "Try again with the new parameter. See the API documentation for more information: "
+        "https://platform.openai.com/docs/api-reference/responses/create."
+    )
+    return invalid(message, code="unsupported_parameter")
+
+
+def unrecognized_argument(param: str) -> ApiError:
+    """The older families' word for an unknown parameter."""
+    return invalid(f"Unrecognized request argument supplied: {param}")
+
+
+def alternatives(values: list[str]) -> str:
+    """What a value may be, as a type mismatch puts it: `one of 'a', 'b', or 'c'`."""
+    return f"one of {joined(quoted([shortened(value) for value in values]), 'or')}"
+
+
+def shortened(text: str) -> str:
+    """Long words lose their middle inside a sentence about types."""
+    return text if len(text) <= 10 else f"{text[:3]}...{text[-3:]}"
+
+
+def joined(words: list[str], conjunction: str) -> str:
+    """`a`, `a or b`, `a, b, or c`."""
+    match words:
         case [] | [_] | [_, _]:
-            return " and ".join(quoted)
+            return f" {conjunction} ".join(words)
         case [*most, last]:
-            return f"{', '.join(most)}, and {last}"
-    raise AssertionError(quoted)
+            return f"{', '.join(most)}, {conjunction} {last}"
+    raise AssertionError(words)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from fakeopenai.errors import ApiError
     from fakeopenai.ids import Names
     from fakeopenai.operations import Operation
-    from fakeopenai.rules import Rule
+    from fakeopenai.rules import Pace, Rule
     from fakeopenai.turn import Prompt
     from fakeopenai.world import World
 
@@ -31,6 +32,7 @@ class Request:
 
     `path` starts below the API root (`/chat/completions`). Header names are lower case. `body` holds the JSON object or
     the text fields of a form; an uploaded file is its name there and its bytes in `files`, one list for each field.
+    `root` is the URL of the API root, empty when the path lies below none. `key` is the API key it came with. `fault` is why its body could not be read, if it could not.
     """
 
     method: str
@@ -41,6 +43,9 @@ class Request:
     files: Mapping[str, list[Upload]] = field(default_factory=dict)
     raw: bytes = b""
     root: str = "http://127.0.0.1:8000/v1"
+    key: str = ""
+    is_form: bool = False
+    fault: ApiError | None = None
 
 
 class Event(NamedTuple):
@@ -57,7 +62,9 @@ DONE = Event(b"[DONE]")
 class Reply:
     """A whole body, or the server-sent events that spell one out.
 
-    `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body.
+    `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body. With `events`, `body` is the
+    object that they spell out, for the journal. `gateway` marks answers of the layer before the model, which carry none of
+    the `openai-*` headers.
     """
 
     body: Json = None
@@ -65,6 +72,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     events: Iterable[Event] | None = None
     media: str = "application/json"
+    pace: Pace | None = None
+    gateway: bool = False
 
 
 @dataclass(slots=True)
@@ -94,7 +103,12 @@ class Call:
     @property
     def prompt(self) -> Prompt | None:
         """What the model is asked, if this operation asks it anything; read once."""
-        if self._prompt is None and self.read is not None:
+        return self.ask() if self.read else None
+
+    def ask(self) -> Prompt:
+        """What the model is asked, by an operation that does ask it."""
+        if self._prompt is None:
+            assert self.read is not None, f"{self.operation} asks the model nothing"
             self._prompt = self.read(self)
         return self._prompt
 

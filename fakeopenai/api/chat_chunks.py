@@ -1,0 +1,146 @@
+"""Chat completions: a finished completion taken apart into the chunks of a stream.
+
+The order of frames for every kind of answer is that of recorded streams: a head with the role, one chunk a token, a
+finish for each choice, then the usage if it was asked for. Joining the deltas gives the completion back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, zip_longest
+
+import msgspec
+
+from fakeopenai import tokens
+from fakeopenai.ids import Names
+from fakeopenai.wire import DONE, Event, Object
+
+_encode = msgspec.json.Encoder().encode
+
+Delta = tuple[Object, list[Object]]
+"""A delta and the log probabilities that go with it."""
+
+PAD = 16
+"""The obfuscation makes a chunk's JSON one byte longer than a multiple of this (60,444 of 61,161 recorded chunks)."""
+
+
+def chunks(completion: Object, encoding: str, *, usage: bool = False) -> Iterator[Object]:
+    """The chunks of a completion. `usage` adds the chunk that counts tokens."""
+    head = {
+        "id": completion["id"],
+        "object": "chat.completion.chunk",
+        "created": completion["created"],
+        "model": completion["model"],
+        **{name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion},
+    }
+    tail: Object = {"usage": None} if usage else {}
+    for choice in _interleaved([_frames(choice, encoding) for choice in completion["choices"]]):
+        yield head | {"choices": [choice]} | tail
+    for choice in completion["choices"]:
+        yield head | {"choices": [_finish(choice)]} | tail
+    if usage:
+        yield head | {"choices": [], "usage": completion["usage"]}
+    if "moderation" in completion:
+        yield head | {"choices": [], "moderation": completion["moderation"]} | tail
+
+
+def events(stream: Iterable[Object], names: Names | None) -> Iterator[Event]:
+    """Chunks as events, padded from `names` unless there are none, up to `[DONE]`."""
+    if names is None:
+        yield from map(Event, stream)
+    else:
+        noise = names.b62(256, "obfuscation")
+        for place, chunk in enumerate(stream):
+            yield Event(padded(_encode(chunk), noise, place))
+    yield DONE
+
+
+def padded(chunk: bytes, noise: str, place: int) -> bytes:
+    """The encoded chunk with its `obfuscation`, as the API pads it."""
+    size = (1 - len(chunk) - len(b',"obfuscation":""')) % PAD
+    start = place * 7 % (len(noise) - PAD)
+    return b'%b,"obfuscation":"%b"}' % (chunk[:-1], noise[start : start + size].encode())
+
+
+def _interleaved(choices: list[Iterator[Object]]) -> Iterator[Object]:
+    """The first choice's role and first token come before the second's role; then tokens take turns."""
+    if len(choices) == 1:
+        return choices[0]
+    heads = chain.from_iterable([frame for _, frame in zip(range(2), choice, strict=False)] for choice in choices)
+    rest = chain.from_iterable(zip_longest(*choices))
+    return (frame for frame in chain(list(heads), rest) if frame is not None)
+
+
+def _frames(choice: Object, encoding: str) -> Iterator[Object]:
+    index, shown = choice["index"], "logprobs" in choice
+    wanted = bool(choice.get("logprobs"))
+    for delta, probs in _deltas(choice, encoding):
+        frame: Object = {"index": index, "delta": delta}
+        if shown:
+            frame["logprobs"] = {"content": probs, "refusal": None} if wanted else None
+        frame["finish_reason"] = None
+        yield frame
+
+
+def _finish(choice: Object) -> Object:
+    shown = {"logprobs": None} if "logprobs" in choice else {}
+    return {"index": choice["index"], "delta": {}, **shown, "finish_reason": choice["finish_reason"]}
+
+
+def _deltas(choice: Object, encoding: str) -> Iterator[Delta]:
+    message = choice["message"]
+    calls = message.get("tool_calls") or []
+    if message.get("audio"):
+        yield from _spoken(message, encoding)
+    elif message.get("function_call"):
+        yield from _function_call(message["function_call"], encoding)
+    elif message["refusal"] is not None:
+        yield {"role": "assistant", "content": None, "refusal": ""}, []
+        yield from (({"refusal": piece}, []) for piece in tokens.pieces(message["refusal"], encoding))
+    elif message["content"] is not None:
+        yield {"role": "assistant", "content": "", "refusal": None}, []
+        yield from _words(choice, encoding)
+        yield from _calls(calls, encoding, {"content": None})
+    elif len(calls) == 1:
+        yield from _calls(calls, encoding, {"role": "assistant", "content": None}, {"refusal": None})
+    else:
+        yield {"role": "assistant", "content": None}, []
+        yield from _calls(calls, encoding)
+
+
+def _words(choice: Object, encoding: str) -> Iterator[Delta]:
+    probs = (choice.get("logprobs") or {}).get("content")
+    pieces = tokens.pieces(choice["message"]["content"], encoding)
+    if probs is None:
+        return (({"content": piece}, []) for piece in pieces)
+    return (({"content": piece}, [prob]) for piece, prob in zip(pieces, probs, strict=True))
+
+
+def _calls(calls: list[Object], encoding: str, before: Object | None = None, after: Object | None = None) -> Iterator[Delta]:
+    """For each call a frame that names it, then its arguments piece by piece."""
+    for index, call in enumerate(calls):
+        kind = call["type"]
+        field = "arguments" if kind == "function" else "input"
+        named = {"index": index, "id": call["id"], "type": kind, kind: call[kind] | {field: ""}}
+        around = (before or {}, after or {}) if index == 0 else ({}, {})
+        yield around[0] | {"tool_calls": [named]} | around[1], []
+        for piece in tokens.pieces(call[kind][field], encoding):
+            yield {"tool_calls": [{"index": index, kind: {field: piece}}]}, []
+
+
+def _function_call(call: Object, encoding: str) -> Iterator[Delta]:
+    named = {"name": call["name"], "arguments": ""}
+    yield {"role": "assistant", "content": None, "function_call": named, "refusal": None}, []
+    for piece in tokens.pieces(call["arguments"], encoding):
+        yield {"function_call": {"arguments": piece}}, []
+
+
+def _spoken(message: Object, encoding: str) -> Iterator[Delta]:
+    audio = message["audio"]
+    yield {"role": "assistant", "refusal": None}, []
+    first, *rest = tokens.pieces(audio["transcript"], encoding) or [""]
+    yield {"content": None, "audio": {"id": audio["id"], "transcript": first}}, []
+    yield from (({"audio": {"transcript": piece}}, []) for piece in rest)
+    data = audio["data"]
+    yield from (({"audio": {"data": data[at : at + 16_000]}}, []) for at in range(0, len(data), 16_000))
+    yield {"audio": {"expires_at": audio["expires_at"]}}, []

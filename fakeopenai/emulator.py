@@ -1,0 +1,142 @@
+"""The path of a request, top to bottom: what comes in, what stands in its way, who answers, what goes out."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from fakeopenai import api, errors, headers
+from fakeopenai.errors import ApiError
+from fakeopenai.ids import Names
+from fakeopenai.operations import Operation, Operations
+from fakeopenai.resource import Reader, blank
+from fakeopenai.rules import Rule
+from fakeopenai.schema import Checker, types
+from fakeopenai.wire import Call, Handler, Reply, Request
+from fakeopenai.world import Exchange, Settings, World, world_name
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Emulator:
+    """All worlds of one server. `respond` is the whole API; nothing in it waits or touches the network."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        rules: Iterable[Rule] = (),
+        handlers: Mapping[str, Handler] = api.HANDLERS,
+        readers: Mapping[str, Reader] = api.READERS,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.operations = Operations.load()
+        self.checker = Checker(types())
+        self.rules = list(rules)
+        self.worlds: OrderedDict[str, World] = OrderedDict()
+        self._handlers = handlers
+        self._readers = readers
+
+    def respond(self, request: Request) -> Reply:
+        """Answer a request; the reply's body is encoded."""
+        try:
+            if not request.root:
+                raise errors.unknown_request_url(request.method, request.path)
+            operation, path = self.operations.match(request.method, request.path, request.query)
+            world = self.world(self.admitted(request, operation))
+        except ApiError as error:
+            return encoded(self._stranger(request, error))
+        key = str(operation)
+        call = Call(request, operation, path, world, world.names_for(request), read=self._readers.get(key))
+        exchange = Exchange(request, key)
+        world.journal.append(exchange)
+        try:
+            reply = self.answer(call, exchange)
+        except ApiError as error:
+            reply = error.reply()
+        headers.dress(reply, call.names, operation, world)
+        exchange.reply = encoded(reply)
+        return reply
+
+    def answer(self, call: Call, exchange: Exchange) -> Reply:
+        """Check the request, let a rule speak, else the handler."""
+        self.check(call)
+        rule = call.rule = call.world.rules.first(call)
+        if rule is None:
+            if call.world.rules:
+                exchange.nearest = call.world.rules.explain(call)
+            return self.handle(call)
+        exchange.rule = rule.label
+        if error := rule.error(call):
+            raise error
+        reply = rule.reply(call) or self.handle(call)
+        reply.pace = rule.pace
+        return reply
+
+    def check(self, call: Call) -> None:
+        """Refuse what the API would refuse, in its wording; coerce what came as text."""
+        operation, request = call.operation, call.request
+        if operation.beta and operation.beta not in request.headers.get("openai-beta", ""):
+            raise errors.beta_required(operation.beta)
+        request.query = self.checker.query(operation, request.query)
+        if request.fault:
+            raise request.fault
+        if operation.body is None:
+            return
+        if request.is_form:
+            request.body = self.checker.form(operation, request.body)
+        else:
+            self.checker.body(operation, request.body)
+        if call.read:
+            call.ask()
+
+    def handle(self, call: Call) -> Reply:
+        handler = self._handlers.get(str(call.operation))
+        return handler(call) if handler else synthesised(call)
+
+    def admitted(self, request: Request, operation: Operation) -> str:
+        """The key that a request comes with, if it is one that counts."""
+        key = request.key
+        if not key:
+            raise errors.no_key(operation.path)
+        known = self.settings.keys
+        if key.startswith("sk-invalid") or (known and key not in known):
+            raise errors.incorrect_key(key, operation.path)
+        return key
+
+    def world(self, key: str) -> World:
+        """The world of a key, made when it is first seen; the least recently used one makes room for it."""
+        name = world_name(key)
+        world = self.worlds.get(name)
+        if world is None:
+            world = self.worlds[name] = World(name, self.settings, api.COURSES)
+            world.rules.extend(self.rules)
+            if len(self.worlds) > self.settings.worlds:
+                self.worlds.popitem(last=False)
+        else:
+            self.worlds.move_to_end(name)
+        return world
+
+    def _stranger(self, request: Request, error: ApiError) -> Reply:
+        reply = error.reply()
+        names = World("", self.settings).names(f"{request.method} {request.path}")
+        headers.dress(reply, names, None, None)
+        return reply
+
+
+def encoded(reply: Reply) -> Reply:
+    """Encode a JSON body, once."""
+    if reply.events is None and not isinstance(reply.body, bytes):
+        reply.body = b"" if reply.body is None else _encode(reply.body)
+    return reply
+
+
+def synthesised(call: Call) -> Reply:
+    """The smallest answer that fits, for an operation that has no handler."""
+    kind = call.operation.reply_kind
+    if kind == "empty":
+        return Reply(status=204)
+    if kind == "json":
+        return Reply(blank(call.operation))
+    return Reply(b"", media=call.operation.media)

@@ -1,0 +1,74 @@
+"""The headers that every answer carries, beside those its handler gives it.
+
+Which layer sends which header, and with which values, is read off recorded traffic of 2025 and 2026.
+"""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fakeopenai.ids import Names
+
+if TYPE_CHECKING:
+    from fakeopenai.operations import Operation
+    from fakeopenai.wire import Reply
+    from fakeopenai.world import World
+
+NETWORK = {
+    "server": "cloudflare",
+    "cf-cache-status": "DYNAMIC",
+    "alt-svc": 'h3=":443"; ma=86400',
+    "x-content-type-options": "nosniff",
+    "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+}
+
+EXPOSING = frozenset({"chat", "embeddings", "audio", "completions", "responses"})
+"""Families that name their request id to browsers."""
+
+OPEN = frozenset({"files", "uploads", "completions"})
+"""Families that any origin may read."""
+
+PROXIED = frozenset({"chat", "embeddings", "files", "batches", "vector_stores", "moderations", "uploads"})
+"""Families behind the extra proxy since 2025-09; never `/responses`."""
+
+
+def dress(reply: Reply, names: Names, operation: Operation | None, world: World | None) -> None:
+    """Give a reply its headers; those it has already stay."""
+    common = _network(int(names.now)) | {"cf-ray": names.hex(16, "cf-ray") + "-FRA", "x-request-id": names.new("req_")}
+    if reply.gateway:
+        reply.headers = common | {"vary": "Origin"} | reply.headers
+        return
+    common |= {"openai-processing-ms": str(40 + names.number(400, "processing")), "openai-version": "2020-10-01"}
+    if world is not None:
+        common |= _owner(world.seed)
+    if operation is not None:
+        common |= _family(operation.path.split("/", 2)[1])
+    reply.headers = common | reply.headers
+
+
+@cache
+def _owner(seed: bytes) -> dict[str, str]:
+    names = Names(seed, 0)
+    return {"openai-organization": f"user-{names.b62(24, 'user-').lower()}", "openai-project": names.new("proj_")}
+
+
+@cache
+def _family(family: str) -> dict[str, str]:
+    return {
+        **({"access-control-expose-headers": "X-Request-ID"} if family in EXPOSING else {}),
+        **({"access-control-allow-origin": "*"} if family in OPEN else {}),
+        **({"x-openai-proxy-wasm": "v0.1"} if family in PROXIED else {}),
+    }
+
+
+_stamped: dict[int, dict[str, str]] = {}
+
+
+def _network(now: int) -> dict[str, str]:
+    """What the network in front of the API adds; the date is the world's."""
+    if now not in _stamped:
+        _stamped.clear()
+        _stamped[now] = NETWORK | {"date": formatdate(now, usegmt=True)}
+    return _stamped[now]

@@ -1,0 +1,304 @@
+"""The edge: bytes in, bytes out. All waiting happens here, and only here.
+
+A plain ASGI application, since a request passes nothing on its way that it doesn't need; Starlette serves the control API
+and reads multipart bodies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from fakeopenai import errors
+from fakeopenai.control import control
+from fakeopenai.errors import ApiError
+from fakeopenai.schema import decode_query
+from fakeopenai.wire import Event, Json, Object, Reply, Request, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Message, Receive, Scope, Send
+
+    from fakeopenai.emulator import Emulator
+    from fakeopenai.rules import Pace
+
+MAX_BODY = 513 * 1024 * 1024
+"""Bytes of a request body: the API's 512 MB for a file, and a little for the form around it."""
+
+MAX_JSON = 64 * 1024 * 1024
+"""Bytes of a JSON body."""
+
+WRITE = 16 * 1024
+"""Bytes that an unpaced stream puts into one write."""
+
+log = logging.getLogger("fakeopenai")
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class App:
+    """The ASGI application of an emulator."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self._control = control(emulator)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http" if scope["path"].startswith("/_fakeopenai"):
+                await self._control(scope, receive, send)
+            case "http":
+                await self._answer(scope, receive, send)
+            case "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+            case "lifespan":
+                await _lifespan(receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await read(scope, receive)
+        if request is None:
+            return
+        if request.method == "OPTIONS":
+            await _send_whole(PREFLIGHT, send)
+            return
+        reply = self._respond(request)
+        if "origin" in request.headers:
+            reply.headers.setdefault("access-control-allow-origin", "*")
+        if reply.pace and await _gone(receive, reply.pace.delay):
+            return
+        if reply.events is None:
+            await _send_whole(reply, send)
+        elif reply.pace:
+            await _send_paced(reply, reply.pace, receive, send)
+        else:
+            await _send_stream(reply, send)
+
+    def _respond(self, request: Request) -> Reply:
+        try:
+            return self.emulator.respond(request)
+        except Exception:  # noqa: BLE001  the edge: a mistake of ours must not look like a broken connection
+            log.error("%s %s failed\n%s", request.method, request.path, traceback.format_exc())
+            reply = errors.server_error("req_" + "0" * 32).reply()
+            reply.body = _encode(reply.body)
+            return reply
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def read(scope: Scope, receive: Receive) -> Request | None:
+    """The request of a scope, decoded; None when the client went away."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    root, path, world = _split(scope["path"])
+    request = Request(scope["method"], path, decode_query(scope["query_string"].decode("latin-1")), headers)
+    request.root = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}" if root else ""
+    request.key = world or _key(headers)
+    try:
+        raw = await _body(scope, receive, headers)
+        if raw is None:
+            return None
+        request.raw = raw
+        await _decode_body(request)
+    except ApiError as error:
+        request.fault = error
+    return request
+
+
+def _split(path: str) -> tuple[str, str, str]:
+    """The root, the path below it, and the world that a URL names: `/w/NAME/v1/chat/completions`."""
+    if path.startswith("/v1/"):
+        return "/v1", path[3:], ""
+    if path.startswith("/w/"):
+        _, _, name, rest = path.split("/", 3) if path.count("/") > 2 else ("", "", "", "")
+        if rest.startswith("v1/"):
+            return f"/w/{name}/v1", rest[2:], name
+    return "", path, ""
+
+
+def _key(headers: dict[str, str]) -> str:
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return value.strip()
+        case "basic":
+            return _password(value)
+    return headers.get("api-key", "")
+
+
+def _password(value: str) -> str:
+    try:
+        return b64decode(value).decode().partition(":")[2]
+    except (BadBase64, UnicodeDecodeError):
+        return ""
+
+
+async def _body(scope: Scope, receive: Receive, headers: dict[str, str]) -> bytes | None:
+    limit = MAX_BODY if headers.get("content-type", "").startswith("multipart/") else MAX_JSON
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        if chunk := message.get("body", b""):
+            size += len(chunk)
+            if size <= limit:
+                chunks.append(chunk)
+        if not message.get("more_body", False):
+            break
+    if size > limit:
+        raise errors.too_large(limit, size)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def _decode_body(request: Request) -> None:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not request.raw:
+        return
+    if media == "multipart/form-data":
+        await _read_form(request)
+    elif media == "application/sdp":
+        request.body = {"sdp": request.raw.decode("utf-8", "replace")}
+    elif media in {"application/json", ""} or media.endswith("+json"):
+        request.body = _json(request.raw)
+    else:
+        raise errors.unsupported_content_type(media, "application/json")
+
+
+def _json(raw: bytes) -> Json:
+    try:
+        return _decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise errors.unreadable_body() from None
+
+
+async def _read_form(request: Request) -> None:
+    async def whole() -> AsyncIterator[bytes]:
+        yield request.raw
+
+    try:
+        form = await MultiPartParser(Headers(request.headers), whole(), max_files=2000, max_fields=2000).parse()
+    except (MultiPartException, KeyError):
+        raise errors.invalid("Could not parse multipart form") from None
+    pairs: list[tuple[str, str]] = []
+    files: dict[str, list[Upload]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            content = await value.read()
+            upload = Upload(value.filename or "", value.content_type or "application/octet-stream", content)
+            files.setdefault(name.removesuffix("[]"), []).append(upload)
+            pairs.append((name, upload.filename))
+        else:
+            pairs.append((name, value))
+    request.body, request.files, request.is_form = decode_query(pairs), files, True
+
+
+def _start(reply: Reply, extra: tuple[tuple[bytes, bytes], ...]) -> Message:
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    fields.extend(extra)
+    return {"type": "http.response.start", "status": reply.status, "headers": fields}
+
+
+async def _send_whole(reply: Reply, send: Send) -> None:
+    body: bytes = reply.body
+    length = (b"content-length", b"%d" % len(body))
+    extra = (length, (b"content-type", reply.media.encode())) if body or reply.status != 204 else ()
+    await send(_start(reply, extra))
+    await send({"type": "http.response.body", "body": body})
+
+
+STREAM_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
+
+
+async def _send_stream(reply: Reply, send: Send) -> None:
+    """The first event at once, then few large writes: the cost of a stream is its writes, not its events."""
+    await send(_start(reply, (STREAM_TYPE,)))
+    for block in blocks(frames(reply.events or ())):
+        await send({"type": "http.response.body", "body": block, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_paced(reply: Reply, pace: Pace, receive: Receive, send: Send) -> None:
+    """Event by event, each after its wait; a cut leaves the response unfinished, which closes the connection."""
+    await send(_start(reply, (STREAM_TYPE,)))
+    sent = 0
+    for count, frame in enumerate(frames(reply.events or ())):
+        if pace.cut_after_events is not None and count >= pace.cut_after_events:
+            return
+        if pace.cut_after_bytes is not None and sent + len(frame) > pace.cut_after_bytes:
+            await send({"type": "http.response.body", "body": frame[: pace.cut_after_bytes - sent], "more_body": True})
+            return
+        if await _gone(receive, pace.wait(count)):
+            return
+        await send({"type": "http.response.body", "body": frame, "more_body": True})
+        sent += len(frame)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive, seconds: float) -> bool:
+    """Wait, unless the client goes away meanwhile."""
+    if seconds <= 0:
+        return False
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def frames(events: Iterable[Event]) -> Iterator[bytes]:
+    """Events as server-sent events."""
+    for event in events:
+        data = event.data if isinstance(event.data, bytes) else _encode(event.data)
+        if event.name:
+            yield b"event: %b\ndata: %b\n\n" % (event.name.encode(), data)
+        else:
+            yield b"data: %b\n\n" % data
+
+
+def blocks(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The first part alone, the others joined up to the size of a write."""
+    first = next(parts, None)
+    if first is None:
+        return
+    yield first
+    waiting: list[bytes] = []
+    size = 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size >= WRITE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
+def _preflight() -> Object:
+    return {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+        "access-control-allow-headers": "*",
+        "access-control-max-age": "86400",
+    }
+
+
+PREFLIGHT = Reply(b"", 200, _preflight(), media="text/plain")

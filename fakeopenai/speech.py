@@ -1,0 +1,157 @@
+"""The model speaks: a turn is chosen, held to its limits, and measured in tokens.
+
+The turn comes from the matching rule, else from the default voice. Whatever family asks, the same prompt gets the same
+turn, cut at the same place, with the same counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from math import log
+
+from fakeopenai import tokens, voice
+from fakeopenai.turn import Finish, Prompt, Step, Text, Thought, ToolCall, Turn
+from fakeopenai.wire import Call, Object
+
+CALL_OVERHEAD = 7
+"""Tokens that a function call costs beside its name and arguments (recorded usage of gpt-4o and later)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A turn within its limits. `tokens` counts all that was generated, `reasoning` included in it."""
+
+    turn: Turn
+    finish: Finish
+    tokens: int
+    reasoning: int
+    encoding: str
+    seed: bytes = field(repr=False, default=b"")
+
+    @property
+    def text(self) -> str:
+        return self.turn.text
+
+    @property
+    def pieces(self) -> list[str]:
+        """The text, token by token."""
+        return tokens.pieces(self.text, self.encoding)
+
+
+def speak(call: Call, prompt: Prompt, index: int = 0) -> Spoken:
+    """What the model says to a prompt; `index` counts the choices of one request."""
+    seed = call.world.seed_for(
+        prompt.messages, prompt.tools, prompt.choice, prompt.format, prompt.seed, prompt.parallel, index
+    )
+    turn = call.rule.turn(call) if call.rule else None
+    return hold(turn or voice.answer(prompt, seed, index), prompt, seed)
+
+
+def hold(turn: Turn, prompt: Prompt, seed: bytes) -> Spoken:
+    """Stop at the stop sequences and at the token limit, and count."""
+    if prompt.stop:
+        turn = stopped(turn, prompt.stop)
+    cost = _Meter(prompt)
+    used = sum(map(cost.of, turn.steps))
+    finish = turn.finish
+    if prompt.limit is not None and used > prompt.limit:
+        turn, used, finish = cut(turn, cost, prompt.limit), prompt.limit, "length"
+    reasoning = sum(thought.tokens for thought in turn.thoughts)
+    if finish == "stop" and turn.calls:
+        finish = "tool_calls"
+    return Spoken(turn, finish, used, reasoning, prompt.model.encoding, seed)
+
+
+def stopped(turn: Turn, stops: tuple[str, ...]) -> Turn:
+    """The turn up to the first stop sequence in its text."""
+    kept: list[Step] = []
+    for step in turn.steps:
+        if isinstance(step, Text):
+            places = [place for stop in stops if (place := step.text.find(stop)) >= 0]
+            if places:
+                return replace(turn, steps=(*kept, replace(step, text=step.text[: min(places)])), finish="stop")
+        kept.append(step)
+    return turn
+
+
+def cut(turn: Turn, cost: _Meter, limit: int) -> Turn:
+    """The turn's first `limit` tokens."""
+    kept: list[Step] = []
+    for step in turn.steps:
+        price = cost.of(step)
+        if price <= limit:
+            kept.append(step)
+            limit -= price
+            continue
+        kept.extend(_part(step, limit, cost))
+        break
+    return replace(turn, steps=tuple(kept), finish="length")
+
+
+def _part(step: Step, limit: int, cost: _Meter) -> Iterator[Step]:
+    match step:
+        case Thought():
+            yield replace(step, tokens=limit)
+        case Text() if limit > 0:
+            yield replace(step, text="".join(tokens.pieces(step.text, cost.encoding)[:limit]))
+        case ToolCall() if limit > cost.overhead(step):
+            pieces = tokens.pieces(step.arguments, cost.encoding)
+            yield replace(step, arguments="".join(pieces[: limit - cost.overhead(step)]))
+
+
+class _Meter:
+    """What steps cost, in tokens."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        self.encoding = prompt.model.encoding
+        self._forced = prompt.choice not in {"auto", "none", "required"}
+
+    def of(self, step: Step) -> int:
+        match step:
+            case Text(text) | ToolCall(arguments=text):
+                return tokens.count(text, self.encoding) + self.overhead(step)
+            case Thought(tokens=spent):
+                return spent
+            case _:
+                return tokens.count(getattr(step, "text", ""), self.encoding)
+
+    def overhead(self, step: Step) -> int:
+        if isinstance(step, ToolCall) and not self._forced:
+            return tokens.count(step.name, self.encoding) + CALL_OVERHEAD
+        return 0
+
+
+def logprobs(spoken: Spoken, text: str, top: int) -> list[Object]:
+    """A log probability for every token of a text, with `top` alternatives each; the token itself leads them."""
+    ids = tokens.encode(text, spoken.encoding)
+    return [_logprob(spoken, place, tokens.token_bytes(id, spoken.encoding), top) for place, id in enumerate(ids)]
+
+
+def _logprob(spoken: Spoken, place: int, token: bytes, top: int) -> Object:
+    draw = blake2b(b"%d" % place, key=spoken.seed, digest_size=8).digest()
+    chance = 1 - (draw[0] / 256) ** 4 * 0.6
+    entry = _entry(token, chance)
+    others = [_entry(word, (1 - chance) / 2 ** (n + 1)) for n, word in enumerate(_alternatives(token, draw))]
+    return entry | {"top_logprobs": ([entry] + others)[:top]}
+
+
+def _entry(token: bytes, chance: float) -> Object:
+    return {"token": _printed(token), "logprob": round(log(max(chance, 1e-9)), 8), "bytes": list(token)}
+
+
+def _printed(token: bytes) -> str:
+    try:
+        return token.decode()
+    except UnicodeDecodeError:
+        return "".join(f"\\x{byte:02x}" for byte in token)
+
+
+_WORDS = (b" the", b" a", b" and", b" to", b",", b".", b" in", b" is", b" I", b" that", b" it", b" for", b"\n", b" with")
+_WORDS += (b" on", b" as", b" this", b" of", b"!", b" we", b":", b" be", b" an", b" you")
+
+
+def _alternatives(token: bytes, draw: bytes) -> Iterator[bytes]:
+    start = draw[1] % len(_WORDS)
+    return (word for word in _WORDS[start:] + _WORDS[:start] if word != token)

@@ -1,0 +1,142 @@
+"""Where a world keeps its values: encoded bytes, by drawer and id.
+
+A drawer is named by the URL of its collection, such as `/threads/thread_1/messages`. Values are bytes, so nobody can
+change what a drawer holds behind its back, and a drawer can as well be a table of a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from fakeopenai.wire import Object
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Store(Protocol):
+    """What a place for values must be able to do. Ids keep the order in which they were first put."""
+
+    def get(self, drawer: str, id: str) -> bytes | None: ...
+    def put(self, drawer: str, id: str, value: bytes) -> None: ...
+    def delete(self, drawer: str, id: str) -> bool: ...
+    def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]: ...
+    def count(self, drawer: str) -> int: ...
+    def drawers(self, below: str = "") -> Iterator[str]: ...
+
+
+class Shelf:
+    """One drawer in memory. A cursor in its middle costs no walk from its start."""
+
+    __slots__ = ("order", "place", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+        self.order: list[str | None] = []
+        self.place: dict[str, int] = {}
+
+    def put(self, id: str, value: bytes) -> None:
+        if id not in self.values:
+            self.place[id] = len(self.order)
+            self.order.append(id)
+        self.values[id] = value
+
+    def delete(self, id: str) -> bool:
+        if self.values.pop(id, None) is None:
+            return False
+        self.order[self.place.pop(id)] = None
+        if len(self.order) > 32 + 2 * len(self.values):
+            self._close_gaps()
+        return True
+
+    def ids(self, after: str | None, *, newest_first: bool) -> Iterator[str]:
+        if newest_first:
+            start = len(self.order) if after is None else self.place.get(after, 0)
+            places = range(start - 1, -1, -1)
+        else:
+            start = 0 if after is None else self.place.get(after, len(self.order)) + 1
+            places = range(start, len(self.order))
+        return (id for place in places if (id := self.order[place]) is not None)
+
+    def _close_gaps(self) -> None:
+        self.order = [id for id in self.order if id is not None]
+        self.place = {id: place for place, id in enumerate(self.order) if id is not None}
+
+
+class MemoryStore:
+    """Values in dictionaries: nothing touches the disk."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[str, Shelf] = {}
+
+    def get(self, drawer: str, id: str) -> bytes | None:
+        shelf = self._shelves.get(drawer)
+        return shelf.values.get(id) if shelf else None
+
+    def put(self, drawer: str, id: str, value: bytes) -> None:
+        shelf = self._shelves.get(drawer)
+        if shelf is None:
+            shelf = self._shelves[drawer] = Shelf()
+        shelf.put(id, value)
+
+    def delete(self, drawer: str, id: str) -> bool:
+        shelf = self._shelves.get(drawer)
+        if shelf is None or not shelf.delete(id):
+            return False
+        if not shelf.values:
+            del self._shelves[drawer]
+        return True
+
+    def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]:
+        shelf = self._shelves.get(drawer)
+        return shelf.ids(after, newest_first=newest_first) if shelf else iter(())
+
+    def count(self, drawer: str) -> int:
+        shelf = self._shelves.get(drawer)
+        return len(shelf.values) if shelf else 0
+
+    def drawers(self, below: str = "") -> Iterator[str]:
+        return (name for name in list(self._shelves) if name.startswith(below))
+
+
+class Drawer:
+    """The objects of one collection. What it gives is yours to change; what you want kept, you put back."""
+
+    __slots__ = ("path", "store")
+
+    def __init__(self, store: Store, path: str) -> None:
+        self.store = store
+        self.path = path
+
+    def get(self, id: str) -> Object | None:
+        value = self.store.get(self.path, id)
+        return None if value is None else _decode(value)
+
+    def put(self, item: Object, id: str = "") -> None:
+        """Keep an object under its `id`, or under another name."""
+        self.store.put(self.path, id or item["id"], _encode(item))
+
+    def delete(self, id: str) -> bool:
+        return self.store.delete(self.path, id)
+
+    def ids(self, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]:
+        return self.store.ids(self.path, after, newest_first=newest_first)
+
+    def items(self, after: str | None = None, *, newest_first: bool = False) -> Iterator[Object]:
+        """The objects behind a cursor, decoded as they are asked for."""
+        for id in self.ids(after, newest_first=newest_first):
+            item = self.get(id)
+            if item is not None:
+                yield item
+
+    def __contains__(self, id: str) -> bool:
+        return self.store.get(self.path, id) is not None
+
+    def __len__(self) -> int:
+        return self.store.count(self.path)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.items()

@@ -1,0 +1,115 @@
+"""Everything one API key sees: its objects, its clock, its names, its rules, its journal."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import msgspec
+
+from fakeopenai import models
+from fakeopenai.clock import Clock, Course
+from fakeopenai.ids import Names
+from fakeopenai.models import Model
+from fakeopenai.rules import RuleBook
+from fakeopenai.store import Drawer, MemoryStore, Store
+from fakeopenai.wire import Json, Reply, Request
+
+_canonical = msgspec.json.Encoder(order="sorted").encode
+
+KEY_PREFIXES = ("sk-proj-", "sk-admin-", "sk-svcacct-", "sk-")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What whoever starts the emulator decides for all its worlds.
+
+    `keys` are the only names accepted when there are any. `any_model` accepts model names of no known family. `journal`
+    is how many exchanges a world remembers, `worlds` how many worlds are kept, the least recently used dropped first.
+    """
+
+    seed: int = 0
+    keys: frozenset[str] = frozenset()
+    any_model: bool = False
+    strict: bool = False
+    stub: bool = False
+    as_of: str = ""
+    journal: int = 1000
+    worlds: int = 1000
+    wall: Callable[[], float] = field(default=lambda: 0.0)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and what was answered; `reply.body` is as it went out. `rule` names the rule that spoke."""
+
+    request: Request
+    operation: str = ""
+    reply: Reply | None = None
+    rule: str = ""
+    nearest: str = ""
+
+    @property
+    def status(self) -> int:
+        return self.reply.status if self.reply else 0
+
+
+class World:
+    """One user's API: nothing in it is seen by any other."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings | None = None,
+        courses: Mapping[str, Course] | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self.name = name
+        self.settings = settings or Settings()
+        self.seed = blake2b(f"world {self.settings.seed}".encode(), digest_size=16).digest()
+        self.store: Store = store or MemoryStore()
+        self.clock = Clock(self, courses or {}, self.settings.wall)
+        self.rules = RuleBook()
+        self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
+        self._seen: dict[bytes, int] = {}
+
+    def drawer(self, path: str) -> Drawer:
+        """The objects of a collection, by its URL."""
+        return Drawer(self.store, path)
+
+    def model(self, name: str) -> Model | None:
+        """The model of that name that this world can use. A deleted fine-tuned model can be used no more."""
+        if name.startswith("ft:") and name in self.drawer("/models/deleted"):
+            return None
+        found = models.find(name)
+        return found or (models.assume(name) if self.settings.any_model else None)
+
+    def names(self, label: str) -> Names:
+        """Names for something that no request makes at once, such as the output file of a job."""
+        return Names(blake2b(label.encode(), key=self.seed, digest_size=16).digest(), self.clock.now)
+
+    def names_for(self, request: Request) -> Names:
+        """Names that follow from what is asked and from how often it was asked before, never from other requests."""
+        digest = blake2b(f"{request.method} {request.path}".encode(), key=self.seed, digest_size=16)
+        digest.update(_canonical([request.query, request.body]))
+        for field_name, uploads in request.files.items():
+            for upload in uploads:
+                digest.update(field_name.encode() + upload.content)
+        asked = digest.digest()
+        nth = self._seen.get(asked, 0)
+        self._seen[asked] = nth + 1
+        return Names(asked if nth == 0 else blake2b(b"%d" % nth, key=asked, digest_size=16).digest(), self.clock.now)
+
+    def seed_for(self, *parts: Json) -> bytes:
+        """A seed that follows from these values alone."""
+        return blake2b(_canonical(parts), key=self.seed, digest_size=16).digest()
+
+
+def world_name(key: str) -> str:
+    """The world of a key: `sk-`, `sk-proj-`, `sk-admin-` and `sk-svcacct-` of one name are one world."""
+    for prefix in KEY_PREFIXES:
+        if key.startswith(prefix):
+            return key[len(prefix) :] or key
+    return key
