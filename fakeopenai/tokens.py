@@ -9,6 +9,8 @@ from fakeopenai.vocabulary import vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fakeopenai.turn import Prompt
+
 
 def encode(text: str, encoding: str = "o200k_base") -> list[int]:
     """The tokens of a text; names of special tokens in it are ordinary text."""
@@ -32,3 +34,9 @@ def pieces(text: str, encoding: str = "o200k_base") -> list[str]:
 def token_bytes(id: int, encoding: str = "o200k_base") -> bytes:
     """The bytes of one token; IndexError if it is no ordinary token."""
     return vocabulary(encoding).token(id)
+
+
+def prompt_tokens(prompt: Prompt) -> int:
+    """What the API counts as the tokens of a prompt."""
+    words = vocabulary(prompt.model.encoding)
+    return prompt.model.priming + sum(4 + words.count(message.text) for message in prompt.messages)
