@@ -1,8 +1,9 @@
 """Virtual time, and the stages that jobs go through on it.
 
-Nothing happens between two requests unless somebody moves the clock. In mode `auto` reading an unfinished job moves it to
-that job's next stage, so clients that poll never wait; in mode `manual` only `advance` moves it; in mode `rate` it follows
-the wall clock, `rate` virtual seconds for each real one. Jobs are data in the world's store, so they survive a dump.
+Nothing happens between two requests unless somebody moves the clock. In mode `auto` reading an unfinished job moves
+it to that job's next stage, so clients that poll never wait; in mode `manual` only `advance` moves it; in mode `rate`
+it follows the wall clock, `rate` virtual seconds for each real one. Jobs are data in the world's store, so they survive
+a dump.
 """
 
 from __future__ import annotations

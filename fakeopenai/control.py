@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def control(emulator: Emulator) -> Starlette:
     """The control API of an emulator."""
 
-    async def health(request: Request) -> Response:
+    async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__, "worlds": len(emulator.worlds)})
 
     return Starlette(routes=[Route("/_fakeopenai/health", health)])

@@ -9,7 +9,6 @@ import msgspec
 
 from fakeopenai import api, errors, headers
 from fakeopenai.errors import ApiError
-from fakeopenai.ids import Names
 from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
 from fakeopenai.rules import Rule
@@ -66,6 +65,8 @@ class Emulator:
         if rule is None:
             if call.world.rules:
                 exchange.nearest = call.world.rules.explain(call)
+            if self.settings.strict and call.read:
+                raise errors.no_rule(exchange.nearest)
             return self.handle(call)
         exchange.rule = rule.label
         if error := rule.error(call):

@@ -111,8 +111,8 @@ def unreadable_body() -> ApiError:
 
 def unsupported_content_type(given: str, accepted: str) -> ApiError:
     return invalid(
-        f"Unsupported content type: '{given}'. This API method only accepts '{accepted}' requests, but you specified the "
-        f"header 'Content-Type: {given}'. Please try again with a supported content type.",
+        f"Unsupported content type: '{given}'. This API method only accepts '{accepted}' requests, but you specified "
+        f"the header 'Content-Type: {given}'. Please try again with a supported content type.",
         code="unsupported_content_type",
     )
 
@@ -124,7 +124,8 @@ def too_large(limit: int, size: int) -> ApiError:
 
 def beta_required(beta: str) -> ApiError:
     """The endpoint is in beta, and the caller must say so."""
-    message = f"You must provide the 'OpenAI-Beta' header to access this API. Please try again by setting the header 'OpenAI-Beta: {beta}'."
+    hint = f"Please try again by setting the header 'OpenAI-Beta: {beta}'."
+    message = f"You must provide the 'OpenAI-Beta' header to access this API. {hint}"
     return invalid(message, code="invalid_beta")
 
 
@@ -142,6 +143,12 @@ def unknown_request_url(method: str, path: str) -> ApiError:
     """The path lies below no API root; most often `/v1` is missing from a base URL."""
     message = f"Unknown request URL: {method} {path}. Please check the URL for typos, or see the docs at "
     return ApiError(404, f"{message}https://platform.openai.com/docs/api-reference/.", code="unknown_url")
+
+
+def no_rule(nearest: str) -> ApiError:
+    """Strict mode: nobody has scripted an answer to this."""
+    message = "No rule matches this request, and the emulator is strict."
+    return ApiError(400, f"{message} {nearest}".strip(), type="fakeopenai_error", code="no_rule_matched")
 
 
 def listed(values: list[str]) -> str:
@@ -179,7 +186,9 @@ def above_maximum(param: str, kind: str, limit: Json, got: Json, sign: str = "<=
 def too_long(param: str, kind: str, limit: int, got: int) -> ApiError:
     """`kind` is `string` or `array`."""
     article = "an" if kind == "array" else "a"
-    expected = f"Expected {article} {kind} with maximum length {limit}, but got {article} {kind} with length {got} instead."
+    expected = (
+        f"Expected {article} {kind} with maximum length {limit}, but got {article} {kind} with length {got} instead."
+    )
     return invalid(f"Invalid '{param}': {kind} too long. {expected}", param, f"{kind}_above_max_length")
 
 

@@ -88,7 +88,11 @@ def timed_b62(length: int) -> Form:
 def block(names: Names, prefix: str) -> str:
     """A version-8 UUID without dashes that begins with the time."""
     random = names.hex(22, prefix)
-    clock, version, variant = "048c"[int(random[3], 16) % 4], "9a"[int(random[4], 16) % 2], "89ab"[int(random[6], 16) % 4]
+    clock, version, variant = (
+        "048c"[int(random[3], 16) % 4],
+        "9a"[int(random[4], 16) % 2],
+        "89ab"[int(random[6], 16) % 4],
+    )
     return f"{int(names.now):08x}{random[:3]}{clock}81{version}{random[5]}{variant}{random[7:22]}"
 
 
@@ -113,11 +117,13 @@ FORMS: dict[str, Form] = {
     "chatcmpl-": timed_b62(29),
     "cmpl-": timed_b62(29),
     "modr-": lambda names, prefix: str(names.number(9999, prefix) + 1),
-    **dict.fromkeys(
-        ("resp_", "rs_", "fc_", "ws_", "fs_", "ci_", "ig_", "mcp_", "mcpl_", "mcpr_", "cu_", "ctc_", "apc_", "tsc_")
-        + ("tso_", "cmp_", "sh_", "lsh_"),
-        shared_and_own,
-    ),
+    **{
+        f"{kind}_": shared_and_own
+        for kind in (
+            *("resp", "rs", "fc", "ws", "fs", "ci", "ig", "mcp", "mcpl", "mcpr", "cu", "ctc", "apc", "tsc", "tso"),
+            *("cmp", "sh", "lsh"),
+        )
+    },
     **dict.fromkeys(("conv_", "cntr_", "pmpt_", "skill_", "skillver_"), block_and(48)),
     **dict.fromkeys(("vs_", "vsfb_", "batch_", "batch_req_", "upload_", "part_", "audio_", "cfile_", "req_"), block),
     "file-": b62(22),

@@ -1,9 +1,9 @@
 """Rate limits: what the `x-ratelimit-*` headers say.
 
-The real API keeps a leaky bucket for each minute: `reset-requests = (limit - remaining) * 60 s / limit`, and the tokens'
-reset in whole milliseconds likewise (12,450 of 12,917 recordings exact). A request is charged an estimate of its tokens on
-arrival, a quarter of its characters, and not its usage. With no limits configured every request finds its bucket full, so
-the headers do not depend on the order in which requests arrive.
+The real API keeps a leaky bucket for each minute: `reset-requests = (limit - remaining) * 60 s / limit`, and the
+tokens' reset in whole milliseconds likewise (12,450 of 12,917 recordings exact). A request is charged an estimate of
+its tokens on arrival, a quarter of its characters, and not its usage. With no limits configured every request finds its
+bucket full, so the headers do not depend on the order in which requests arrive.
 """
 
 from __future__ import annotations

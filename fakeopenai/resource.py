@@ -116,7 +116,9 @@ class Resource:
 
     def fresh(self, call: Call, **fields: Json) -> Object:
         """A new object: a blank one, with defaults, the request's fields and the given ones laid over it."""
-        asked = {name: value for name, value in call.body.items() if value is not None and name in _fields(call.operation)}
+        asked = {
+            name: value for name, value in call.body.items() if value is not None and name in _fields(call.operation)
+        }
         item = blank(call.operation) | dict(self.defaults) | asked
         if self.prefix:
             item["id"] = call.names.new(self.prefix)

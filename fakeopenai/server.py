@@ -1,14 +1,13 @@
 """The edge: bytes in, bytes out. All waiting happens here, and only here.
 
-A plain ASGI application, since a request passes nothing on its way that it doesn't need; Starlette serves the control API
-and reads multipart bodies.
+A plain ASGI application, since a request passes nothing on its way that it doesn't need; Starlette serves the control
+API and reads multipart bodies.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Iterable, Iterator
@@ -87,8 +86,8 @@ class App:
     def _respond(self, request: Request) -> Reply:
         try:
             return self.emulator.respond(request)
-        except Exception:  # noqa: BLE001  the edge: a mistake of ours must not look like a broken connection
-            log.error("%s %s failed\n%s", request.method, request.path, traceback.format_exc())
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
             reply = errors.server_error("req_" + "0" * 32).reply()
             reply.body = _encode(reply.body)
             return reply
@@ -110,7 +109,7 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
     request.root = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}" if root else ""
     request.key = world or _key(headers)
     try:
-        raw = await _body(scope, receive, headers)
+        raw = await _body(receive, headers)
         if raw is None:
             return None
         request.raw = raw
@@ -148,7 +147,7 @@ def _password(value: str) -> str:
         return ""
 
 
-async def _body(scope: Scope, receive: Receive, headers: dict[str, str]) -> bytes | None:
+async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
     limit = MAX_BODY if headers.get("content-type", "").startswith("multipart/") else MAX_JSON
     chunks: list[bytes] = []
     size = 0

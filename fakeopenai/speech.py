@@ -134,7 +134,7 @@ def _logprob(spoken: Spoken, place: int, token: bytes, top: int) -> Object:
     chance = 1 - (draw[0] / 256) ** 4 * 0.6
     entry = _entry(token, chance)
     others = [_entry(word, (1 - chance) / 2 ** (n + 1)) for n, word in enumerate(_alternatives(token, draw))]
-    return entry | {"top_logprobs": ([entry] + others)[:top]}
+    return entry | {"top_logprobs": [entry, *others][:top]}
 
 
 def _entry(token: bytes, chance: float) -> Object:
@@ -148,7 +148,22 @@ def _printed(token: bytes) -> str:
         return "".join(f"\\x{byte:02x}" for byte in token)
 
 
-_WORDS = (b" the", b" a", b" and", b" to", b",", b".", b" in", b" is", b" I", b" that", b" it", b" for", b"\n", b" with")
+_WORDS = (
+    b" the",
+    b" a",
+    b" and",
+    b" to",
+    b",",
+    b".",
+    b" in",
+    b" is",
+    b" I",
+    b" that",
+    b" it",
+    b" for",
+    b"\n",
+    b" with",
+)
 _WORDS += (b" on", b" as", b" this", b" of", b"!", b" we", b":", b" be", b" an", b" you")
 
 

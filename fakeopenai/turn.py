@@ -40,7 +40,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the conversation; developer messages count as system. `answers` is the id of the call it answers."""
+    """A message; developer messages count as system. `answers` is the id of the tool call it answers."""
 
     role: Role
     text: str = ""
@@ -52,7 +52,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool the model is offered. `kind` is `function`, `custom`, or the name of a hosted tool such as `web_search`."""
+    """A tool the model is offered. `kind` is `function`, `custom`, or a hosted tool's name such as `web_search`."""
 
     name: str
     description: str = ""
@@ -76,8 +76,8 @@ class Format:
 class Prompt:
     """All that the model is asked.
 
-    `choice` is `auto`, `none`, `required`, or the name of the tool that must be called. `limit` bounds the tokens of the
-    answer, reasoning included.
+    `choice` is `auto`, `none`, `required`, or the name of the tool that must be called. `limit` bounds the tokens of
+    the answer, reasoning included.
     """
 
     model: Model

@@ -30,9 +30,10 @@ class Upload(NamedTuple):
 class Request:
     """An HTTP request, decoded.
 
-    `path` starts below the API root (`/chat/completions`). Header names are lower case. `body` holds the JSON object or
-    the text fields of a form; an uploaded file is its name there and its bytes in `files`, one list for each field.
-    `root` is the URL of the API root, empty when the path lies below none. `key` is the API key it came with. `fault` is why its body could not be read, if it could not.
+    `path` starts below the API root (`/chat/completions`), whose URL is `root`; without a root it is the whole path.
+    Header names are lower case. `body` holds the JSON object or the text fields of a form; an uploaded file is its name
+    there and its bytes in `files`, one list for each field. `key` is the API key it came with. `fault` is why its body
+    could not be read, if it could not.
     """
 
     method: str
@@ -62,9 +63,9 @@ DONE = Event(b"[DONE]")
 class Reply:
     """A whole body, or the server-sent events that spell one out.
 
-    `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body. With `events`, `body` is the
-    object that they spell out, for the journal. `gateway` marks answers of the layer before the model, which carry none of
-    the `openai-*` headers.
+    `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body. With `events`, `body` is
+    the object that they spell out, for the journal. `gateway` marks answers of the layer before the model, which carry
+    none of the `openai-*` headers.
     """
 
     body: Json = None

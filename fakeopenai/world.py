@@ -28,6 +28,7 @@ class Settings:
 
     `keys` are the only names accepted when there are any. `any_model` accepts model names of no known family. `journal`
     is how many exchanges a world remembers, `worlds` how many worlds are kept, the least recently used dropped first.
+    With a `rate` time passes by itself, that many seconds for each second of `wall`.
     """
 
     seed: int = 0
@@ -38,6 +39,7 @@ class Settings:
     as_of: str = ""
     journal: int = 1000
     worlds: int = 1000
+    rate: float | None = None
     wall: Callable[[], float] = field(default=lambda: 0.0)
 
 
@@ -74,6 +76,8 @@ class World:
         self.rules = RuleBook()
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self._seen: dict[bytes, int] = {}
+        if self.settings.rate is not None:
+            self.clock.run("rate", self.settings.rate)
 
     def drawer(self, path: str) -> Drawer:
         """The objects of a collection, by its URL."""

@@ -10,5 +10,7 @@ from fakeopenai.wire import Handler
 FAMILIES: tuple[Routes, ...] = (chat.routes,)
 
 HANDLERS: Mapping[str, Handler] = {operation: handler for routes in FAMILIES for operation, handler in routes.items()}
-READERS: Mapping[str, Reader] = {operation: reader for routes in FAMILIES for operation, reader in routes.readers.items()}
+READERS: Mapping[str, Reader] = {
+    operation: reader for routes in FAMILIES for operation, reader in routes.readers.items()
+}
 COURSES: Mapping[str, Course] = {course.name: course for routes in FAMILIES for course in routes.courses}

@@ -14,7 +14,6 @@ from fakeopenai.resource import Resource, Routes, page
 from fakeopenai.speech import Spoken, logprobs, speak
 from fakeopenai.turn import Prompt, Text, ToolCall
 from fakeopenai.wire import Call, Json, Object, Reply
-from fakeopenai.world import World
 
 routes = Routes()
 
@@ -155,7 +154,9 @@ def _predicted(prediction: Json, said: list[Spoken], model: Model) -> tuple[int,
     content = prediction["content"]
     text = content if isinstance(content, str) else "".join(part["text"] for part in content)
     predicted, spoken = tokens.encode(text, model.encoding), tokens.encode(said[0].text, model.encoding)
-    same = next((n for n, (a, b) in enumerate(zip(predicted, spoken, strict=False)) if a != b), min(len(predicted), len(spoken)))
+    same = next(
+        (n for n, (a, b) in enumerate(zip(predicted, spoken, strict=False)) if a != b), min(len(predicted), len(spoken))
+    )
     return same, len(predicted) - same
 
 

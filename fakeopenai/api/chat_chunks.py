@@ -116,7 +116,9 @@ def _words(choice: Object, encoding: str) -> Iterator[Delta]:
     return (({"content": piece}, [prob]) for piece, prob in zip(pieces, probs, strict=True))
 
 
-def _calls(calls: list[Object], encoding: str, before: Object | None = None, after: Object | None = None) -> Iterator[Delta]:
+def _calls(
+    calls: list[Object], encoding: str, before: Object | None = None, after: Object | None = None
+) -> Iterator[Delta]:
     """For each call a frame that names it, then its arguments piece by piece."""
     for index, call in enumerate(calls):
         kind = call["type"]

@@ -134,7 +134,7 @@ def check(body: Object, prompt: Prompt) -> None:
     _check_conversation(body["messages"])
     if len(body) > 2:
         _check_tools(body, prompt)
-        _check_format(body, prompt)
+        _check_format(prompt)
     _check_length(prompt)
 
 
@@ -156,8 +156,8 @@ def _check_model(body: Object, model: Model) -> None:
     limit = body.get("max_tokens")
     if limit is not None and limit > model.output:
         raise invalid(
-            f"max_tokens is too large: {limit}. This model supports at most {model.output} completion tokens, whereas you "
-            f"provided {limit}.",
+            f"max_tokens is too large: {limit}. This model supports at most {model.output} completion tokens, "
+            f"whereas you provided {limit}.",
             "max_tokens",
             "invalid_value",
         )
@@ -197,7 +197,8 @@ def _check_conversation(messages: list[Object]) -> None:
             waiting = [call["id"] for call in message["tool_calls"]]
         elif message["role"] == "function" and not message.get("name"):
             raise invalid(
-                "Missing parameter 'name': messages with role 'function' must have a 'name'.", f"messages.[{index}].name"
+                "Missing parameter 'name': messages with role 'function' must have a 'name'.",
+                f"messages.[{index}].name",
             )
     if waiting:
         raise _unanswered(waiting, "messages")
@@ -245,7 +246,7 @@ def _check_function(function: Object, place: str) -> None:
         )
 
 
-def _check_format(body: Object, prompt: Prompt) -> None:
+def _check_format(prompt: Prompt) -> None:
     match prompt.format.kind:
         case "json_object" if not any("json" in message.text.lower() for message in prompt.messages):
             raise invalid(
@@ -260,8 +261,9 @@ def _check_schema(prompt: Prompt) -> None:
     form = prompt.format
     if not prompt.model.structured:
         raise invalid(
-            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model. Learn more about "
-            "supported models at the Structured Outputs guide: https://platform.openai.com/docs/guides/structured-outputs"
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model. Learn more "
+            "about supported models at the Structured Outputs guide: "
+            "https://platform.openai.com/docs/guides/structured-outputs"
         )
     strict.check_name(form.name, "response_format.json_schema.name")
     strict.check(form.schema, name=form.name, kind="response_format", param="response_format", strict=form.strict)
