@@ -1,0 +1,94 @@
+"""The command line: `fakeopenai serve`, `demo`, `routes`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fakeopenai import __version__
+
+if TYPE_CHECKING:
+    from fakeopenai.world import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fakeopenai")
+def main() -> None:
+    """The OpenAI API on your own machine: deterministic, stateful and complete."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 picks a free one."
+)
+@click.option(
+    "--rules",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A rule file, or a directory of them. May be given several times.",
+)
+@click.option("--seed", default=0, show_default=True, help="All that is generated follows from this number.")
+@click.option("--strict", is_flag=True, help="Refuse what no rule answers.")
+@click.option("--key", "keys", multiple=True, help="Accept only this API key. May be given several times.")
+@click.option("--any-model", is_flag=True, help="Accept model names of no known family.")
+@click.option("--rate", type=click.FloatRange(min=0), help="Let time pass: virtual seconds for each real one.")
+def serve(*, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...], **options: Any) -> None:
+    """Serve the API until Ctrl-C."""
+    from fakeopenai.world import Settings
+
+    _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options))
+
+
+def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings) -> None:
+    from fakeopenai import rules, serving
+    from fakeopenai.emulator import Emulator
+
+    try:
+        script = rules.load(paths)
+        listening = serving.listen(host, port)
+    except rules.RuleError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(_cannot_listen(host, port, error)) from None
+    server = serving.Server(Emulator(settings, script), listening)
+    click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
+    click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
+    click.echo("Ctrl-C ends it.")
+    sys.stdout.flush()
+    server.run()
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"there is no address {host!r} on this machine; try --host 127.0.0.1"
+    reason = (error.strerror or str(error)).lower()
+    return f"cannot listen on {host}:{port}: {reason}. Choose another --port, or --port 0 for a free one."
+
+
+@main.command()
+def demo() -> None:
+    """Run a short real session against an emulator of its own."""
+    from fakeopenai import demo
+
+    demo.run()
+
+
+@main.command()
+@click.option("--summary", is_flag=True, help="Only the numbers.")
+def routes(summary: bool) -> None:
+    """List every operation and how it is answered."""
+    from fakeopenai.coverage import answered
+
+    rows = answered()
+    if not summary:
+        for row in rows:
+            click.echo(f"{row.how:<12} {row.operation.method:<6} {row.operation.path}")
+    for name in ("implemented", "synthesised"):
+        click.echo(f"{sum(row.how == name for row in rows):4} {name}")

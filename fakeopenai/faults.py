@@ -1,0 +1,300 @@
+"""The errors that a rule can inject, by name, as the API words them.
+
+Wordings are those of recorded traffic, or of issue threads where none was recorded; `timeout`, `conflict` and
+`unprocessable` follow the envelope of the others. Pages of the network in front of the API are no JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+from fakeopenai import errors, limits, models
+from fakeopenai.errors import ApiError
+from fakeopenai.ids import Names
+from fakeopenai.wire import Reply
+
+if TYPE_CHECKING:
+    from fakeopenai.models import Model
+    from fakeopenai.wire import Call
+
+Fault = Callable[["Call"], ApiError]
+
+_RATE_LIMITS = "Visit https://platform.openai.com/account/rate-limits to learn more."
+
+
+class Page(ApiError):
+    """What the network in front of the API answers: a page for people."""
+
+    def __init__(self, status: int, page: str, media: str = "text/html") -> None:
+        super().__init__(status, page, type=None, gateway=True)
+        self.media = media
+
+    def reply(self) -> Reply:
+        return Reply(self.message.encode(), self.status, dict(self.headers), media=self.media, gateway=True)
+
+
+def rate_limit(call: Call) -> ApiError:
+    """Too many requests in this minute; the next one may come as soon as the bucket has room for it."""
+    limit = _model(call).requests_per_minute
+    used = f"on requests per min (RPM): Limit {limit}, Used {limit}, Requested 1."
+    return _limited(call, "requests", limit, used, 60_000 // limit)
+
+
+def rate_limit_tokens(call: Call) -> ApiError:
+    """Too many tokens in this minute."""
+    limit, wanted = _model(call).tokens_per_minute, _tokens(call)
+    used = f"on tokens per min (TPM): Limit {limit}, Used {limit}, Requested {wanted}."
+    return _limited(call, "tokens", limit, used, wanted * 60_000 // limit)
+
+
+def request_too_large(call: Call) -> ApiError:
+    """More tokens in one request than a minute has; no time to retry after was recorded."""
+    limit = _model(call).tokens_per_minute
+    return ApiError(
+        429,
+        f"Request too large for {_model_name(call)} in organization {organization(call)} on tokens per min (TPM): Limit "
+        f"{limit}, Requested {limit + _tokens(call)}. The input or output tokens must be reduced in order to run "
+        f"successfully. {_RATE_LIMITS}",
+        type="tokens",
+        code="rate_limit_exceeded",
+        gateway=True,
+    )
+
+
+def _limited(call: Call, kind: str, limit: int, used: str, milliseconds: int) -> ApiError:
+    wait = max(milliseconds, 1)
+    message = (
+        f"Rate limit reached for {_model_name(call)} in organization {organization(call)} {used} Please try again in "
+    )
+    headers = {
+        f"x-ratelimit-limit-{kind}": str(limit),
+        f"x-ratelimit-remaining-{kind}": "0",
+        f"x-ratelimit-reset-{kind}": limits.duration(60_000),
+        **retry_headers(wait / 1000),
+    }
+    message += f"{limits.duration(wait)}. {_RATE_LIMITS}"
+    return ApiError(429, message, type=kind, code="rate_limit_exceeded", gateway=True, headers=headers)
+
+
+def retry_headers(seconds: float) -> dict[str, str]:
+    """When to retry: in milliseconds, and in whole seconds for clients that know only those."""
+    return {"retry-after-ms": str(ceil(round(seconds * 1000, 6))), "retry-after": str(ceil(seconds))}
+
+
+def insufficient_quota(_: Call) -> ApiError:
+    return ApiError(
+        429,
+        "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
+        "read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        type="insufficient_quota",
+        code="insufficient_quota",
+        gateway=True,
+    )
+
+
+def billing_hard_limit(_: Call) -> ApiError:
+    return errors.invalid("Billing hard limit has been reached", code="billing_hard_limit_reached")
+
+
+def invalid_api_key(call: Call) -> ApiError:
+    key = call.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return errors.incorrect_key(key, call.operation.path)
+
+
+def missing_api_key(call: Call) -> ApiError:
+    return errors.no_key(call.operation.path)
+
+
+def missing_scopes(_: Call) -> ApiError:
+    return ApiError(
+        401,
+        "You have insufficient permissions for this operation. Missing scopes: model.request. Check that you have the "
+        "correct role in your organization (Reader, Writer, Owner) and project (Member, Owner), and if you're using a "
+        "restricted API key, that it has the necessary scopes.",
+    )
+
+
+def permission_denied(call: Call) -> ApiError:
+    does = "generate embeddings from" if call.operation.path == "/embeddings" else "sample from"
+    return ApiError(403, f"You are not allowed to {does} this model", gateway=True)
+
+
+def model_forbidden(call: Call) -> ApiError:
+    message = f"Project `{Names(call.world.seed, 0).new('proj_')}` does not have access to model `{_model_name(call)}`"
+    return ApiError(403, message, code="model_not_found", gateway=True)
+
+
+def unsupported_country(_: Call) -> ApiError:
+    message = "Country, region, or territory not supported"
+    return ApiError(403, message, type="request_forbidden", code="unsupported_country_region_territory", gateway=True)
+
+
+def not_found(call: Call) -> ApiError:
+    """The object whose id comes last in the path, or else the URL, isn't there."""
+    if not call.path:
+        return ApiError(404, f"Invalid URL ({call.request.method} /v1{call.request.path})")
+    name, id = list(call.path.items())[-1]
+    if name == "file_id":
+        return ApiError(404, f"No such File object: {id}", param="id")
+    return ApiError(404, f"No {name.removesuffix('_id').replace('_', ' ')} found with id '{id}'.")
+
+
+def model_not_found(call: Call) -> ApiError:
+    name = _model_name(call)
+    if call.operation.path.startswith("/responses"):
+        return errors.invalid(f"The requested model '{name}' does not exist.", "model", "model_not_found")
+    message = f"The model `{name}` does not exist or you do not have access to it."
+    return ApiError(404, message, code="model_not_found", gateway=True)
+
+
+def context_length_exceeded(call: Call) -> ApiError:
+    if call.operation.path.startswith("/responses"):
+        message = "Your input exceeds the context window of this model. Please adjust your input and try again."
+        return errors.invalid(message, "input", "context_length_exceeded")
+    context = _model(call).context
+    return errors.invalid(
+        f"This model's maximum context length is {context} tokens. However, your messages resulted in "
+        f"{context + _tokens(call)} tokens. Please reduce the length of the messages.",
+        "messages",
+        "context_length_exceeded",
+    )
+
+
+def content_filter(_: Call) -> ApiError:
+    """Azure's refusal to read a prompt; OpenAI's own is `invalid_prompt`."""
+    return errors.invalid(
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify "
+        "your prompt and retry. To learn more about our content filtering policies please read our documentation: "
+        "https://go.microsoft.com/fwlink/?linkid=2198766",
+        "prompt",
+        "content_filter",
+    )
+
+
+def invalid_prompt(_: Call) -> ApiError:
+    return errors.invalid(
+        "Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a "
+        "different prompt: https://platform.openai.com/docs/guides/reasoning#advice-on-prompting",
+        code="invalid_prompt",
+    )
+
+
+def moderation_blocked(call: Call) -> ApiError:
+    return ApiError(
+        400,
+        "Your request was rejected by the safety system. If you believe this is an error, contact us at help.openai.com "
+        f"and include the request ID {call.names.new('req_')}. safety_violations=[violence].",
+        type="image_generation_user_error",
+        code="moderation_blocked",
+    )
+
+
+def unverified_organization(_: Call) -> ApiError:
+    return errors.invalid(
+        "Your organization must be verified to stream this model. Please go to: "
+        "https://platform.openai.com/settings/organization/general and click on Verify Organization. If you just "
+        "verified, it can take up to 15 minutes for access to propagate.",
+        "stream",
+        "unsupported_value",
+    )
+
+
+def timeout(_: Call) -> ApiError:
+    return ApiError(408, "Request timed out.", type="server_error")
+
+
+def conflict(_: Call) -> ApiError:
+    return ApiError(409, "The resource was changed by another request. Please try again.", code="conflict")
+
+
+def too_large(_: Call) -> ApiError:
+    return errors.too_large(26_214_400, 26_214_401)
+
+
+def unprocessable(_: Call) -> ApiError:
+    return ApiError(422, "The request was well-formed but could not be processed.", code="unprocessable_entity")
+
+
+def server_error(call: Call) -> ApiError:
+    return errors.server_error(call.names.new("req_"))
+
+
+def overloaded(call: Call) -> ApiError:
+    return ApiError(
+        503,
+        "That model is currently overloaded with other requests. You can retry your request, or contact us through our "
+        "help center at help.openai.com if the error persists. (Please include the request ID "
+        f"{call.names.new('req_')} in your message.)",
+        type="server_error",
+    )
+
+
+def bad_gateway(_: Call) -> ApiError:
+    return Page(
+        502, _page("api.openai.com | 502: Bad gateway", "Bad gateway", "cloudflare"), "text/html; charset=UTF-8"
+    )
+
+
+def service_unavailable(_: Call) -> ApiError:
+    message = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+    return Page(503, message, "text/plain")
+
+
+def gateway_timeout(_: Call) -> ApiError:
+    return Page(504, _page("504 Gateway Time-out", "504 Gateway Time-out", "nginx"))
+
+
+def _page(title: str, heading: str, server: str) -> str:
+    head = f"<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n"
+    return f"{head}<body>\n<center><h1>{heading}</h1></center>\n<hr><center>{server}</center>\n</body>\n</html>\n"
+
+
+def organization(call: Call) -> str:
+    """The organization that a message names: the one the caller named, or the world's."""
+    return call.request.headers.get("openai-organization") or f"org-{Names(call.world.seed, 0).b62(24, 'org-')}"
+
+
+def _model_name(call: Call) -> str:
+    return str(call.body.get("model", "gpt-4o")) if isinstance(call.body, dict) else "gpt-4o"
+
+
+def _model(call: Call) -> Model:
+    return models.find(_model_name(call)) or models.assume(_model_name(call))
+
+
+def _tokens(call: Call) -> int:
+    return limits.estimate(replace(call.prompt, limit=None)) if call.prompt else 1
+
+
+FAULTS: dict[str, Fault] = {
+    "rate_limit": rate_limit,
+    "rate_limit_tokens": rate_limit_tokens,
+    "request_too_large": request_too_large,
+    "insufficient_quota": insufficient_quota,
+    "billing_hard_limit": billing_hard_limit,
+    "invalid_api_key": invalid_api_key,
+    "missing_api_key": missing_api_key,
+    "missing_scopes": missing_scopes,
+    "permission_denied": permission_denied,
+    "model_forbidden": model_forbidden,
+    "unsupported_country": unsupported_country,
+    "not_found": not_found,
+    "model_not_found": model_not_found,
+    "context_length_exceeded": context_length_exceeded,
+    "content_filter": content_filter,
+    "invalid_prompt": invalid_prompt,
+    "moderation_blocked": moderation_blocked,
+    "unverified_organization": unverified_organization,
+    "timeout": timeout,
+    "conflict": conflict,
+    "too_large": too_large,
+    "unprocessable": unprocessable,
+    "server_error": server_error,
+    "overloaded": overloaded,
+    "bad_gateway": bad_gateway,
+    "service_unavailable": service_unavailable,
+    "gateway_timeout": gateway_timeout,
+}

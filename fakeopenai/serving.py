@@ -1,0 +1,130 @@
+"""An emulator behind a socket: in the foreground, or in a thread beside a program or its tests."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from fakeopenai.emulator import Emulator
+from fakeopenai.server import App
+from fakeopenai.world import Settings
+
+if TYPE_CHECKING:
+    from fakeopenai.rules import Rule
+
+STARTUP = 10.0
+"""Seconds a server may take to start."""
+
+
+def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A listening socket; raises OSError when the port is taken."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    # asyncio sets TCP_NODELAY only on sockets of this protocol; without it every POST waits 40 ms.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+class Server:
+    """One emulator on one socket."""
+
+    def __init__(self, emulator: Emulator, listening: socket.socket) -> None:
+        self.emulator = emulator
+        self.app = App(emulator)
+        self._socket = listening
+        self._server = uvicorn.Server(_config(self.app))
+        self._thread: threading.Thread | None = None
+        self.host, self.port = listening.getsockname()[:2]
+
+    @property
+    def base_url(self) -> str:
+        """What `OPENAI_BASE_URL` is to be."""
+        return f"{self.origin}/v1"
+
+    @property
+    def origin(self) -> str:
+        """The server's address as a client on this machine writes it."""
+        address = ip_address(self.host)
+        if address.is_unspecified:
+            address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+        return f"http://{address if address.version == 4 else f'[{address}]'}:{self.port}"
+
+    def run(self) -> None:
+        """Serve in this thread until a signal."""
+        try:
+            self._server.run(sockets=[self._socket])
+        except KeyboardInterrupt:
+            return
+
+    def start(self) -> None:
+        """Serve in a thread, and return once it answers."""
+        ready = threading.Event()
+        self._server.config.lifespan = "off"
+        self._thread = threading.Thread(target=self._run, args=(ready,), name="fakeopenai", daemon=True)
+        self._thread.start()
+        if not ready.wait(STARTUP) or not self._server.started:
+            raise RuntimeError("the emulator did not start")
+
+    def stop(self) -> None:
+        """End the thread; open streams are cut."""
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(STARTUP)
+            self._thread = None
+        self._socket.close()
+
+    def _run(self, ready: threading.Event) -> None:
+        startup = self._server.startup
+
+        async def start(sockets: list[socket.socket] | None = None) -> None:
+            await startup(sockets)
+            ready.set()
+
+        self._server.startup = start  # type: ignore[method-assign]  # the only hook that tells when it listens
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            ready.set()
+
+
+@contextmanager
+def serve(
+    host: str = "127.0.0.1", port: int = 0, *, settings: Settings | None = None, rules: Iterable[Rule] = ()
+) -> Iterator[Server]:
+    """Serve an emulator in a thread for as long as the block runs; port 0 picks a free one."""
+    server = Server(Emulator(settings, rules), listen(host, port))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _config(app: App) -> uvicorn.Config:
+    # A stream that a rule cuts looks like a mistake to uvicorn, which would say so on the user's terminal.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        ws="auto",
+        timeout_graceful_shutdown=1,
+        backlog=2048,
+    )
