@@ -133,7 +133,8 @@ def _narrowed(union: ValidationError) -> list[ValidationError]:
     fitting = [faults for faults in alternatives.values() if not any(_other_kind(fault, union) for fault in faults)]
     if not fitting:
         return [union]
-    best = min(fitting, key=lambda faults: sum(_weight(fault, union) for fault in faults))
+    agreed = {tag for tag, name in enumerate(_TAGS) if any(_agrees(faults, union, tag, name) for faults in fitting)}
+    best = min(fitting, key=lambda faults: sum(_weight(fault, union, agreed) for fault in faults))
     wrong = min((tag for fault in best if (tag := _tag(fault, union)) is not None), default=None)
     return best if wrong is None else [_unsupported(union, wrong, fitting)]
 
@@ -158,9 +159,20 @@ def _tag(fault: ValidationError, union: ValidationError) -> int | None:
     return None
 
 
-def _weight(fault: ValidationError, union: ValidationError) -> int:
+def _agrees(faults: list[ValidationError], union: ValidationError, tag: int, name: str) -> bool:
+    """Whether an alternative has the tag that the value names."""
+    if not isinstance(union.instance, dict) or name not in union.instance:
+        return False
+    foreign = [fault for fault in faults if fault.validator == "additionalProperties" and name in _unknown(fault)]
+    return not any(fault.absolute_path == union.absolute_path for fault in foreign) and not any(
+        _tag(fault, union) == tag for fault in faults
+    )
+
+
+def _weight(fault: ValidationError, union: ValidationError, agreed: set[int]) -> int:
+    """A wrong tag weighs much if another alternative has it, a name that is out of place as much as a missing one."""
     if (tag := _tag(fault, union)) is not None:
-        return 100 if tag == 0 else 50
+        return 1000 if tag in agreed else 2
     return len(_unknown(fault)) if fault.validator == "additionalProperties" else 1
 
 
@@ -221,9 +233,8 @@ class Speech:
 
     @property
     def named(self) -> list[Json]:
-        """The allowed values, in the order in which the API lists them."""
-        named = _named(self.fault)
-        return next((list(listing) for listing in _LISTINGS if {*listing} == {*map(str, named)}), named)
+        """The allowed values, as the API lists them."""
+        return _listing(_named(self.fault))
 
 
 def _modern(speech: Speech) -> ApiError:
@@ -392,8 +403,7 @@ def _strings(arm: Object) -> list[str]:
 def _phrase(types: Types, arm: Object, items: str | None = None) -> tuple[str, str]:
     """Article and noun."""
     if names := _strings(arm):
-        listing = next((list(listing) for listing in _LISTINGS if {*listing} == {*names}), names)
-        return "one of", errors.alternatives(listing).removeprefix("one of ")
+        return "one of", errors.alternatives(_listing(names)).removeprefix("one of ")
     match arm:
         case {"type": "array"}:
             return "an", f"array of {items or _plural(types, arm.get('items', {}))}"
@@ -406,6 +416,11 @@ def _phrase(types: Types, arm: Object, items: str | None = None) -> tuple[str, s
         case {"type": "string"}:
             return "a", "string"
     return "an", "object"
+
+
+def _listing(named: list[Json]) -> list[Json]:
+    told = [name for name in named if name not in _UNLISTED]
+    return next((list(listing) for listing in _LISTINGS if {*listing} == {*map(str, told)}), told)
 
 
 def _plural(types: Types, items: Object) -> str:
@@ -544,6 +559,7 @@ _LISTINGS: tuple[tuple[str, ...], ...] = (
     ("fine-tune", "assistants", "batch", "user_data", "vision", "evals"),
     ("json", "text", "vtt", "srt", "verbose_json"),
 )
+_UNLISTED = frozenset({"scale"})  # a service tier that is taken and never mentioned
 
 _RETENTION = "/chat/completions", "prompt_cache_retention"
 _SPECIAL: dict[tuple[str, str, str], Callable[[Speech], ApiError]] = {
