@@ -228,6 +228,37 @@ def missing_model() -> ApiError:
     return invalid("you must provide a model parameter")
 
 
+def model_not_found(name: str) -> ApiError:
+    """What the gateway says before chat, completions and embeddings."""
+    message = f"The model `{name}` does not exist or you do not have access to it."
+    return ApiError(404, message, code="model_not_found", gateway=True)
+
+
+def no_such_model(name: str) -> ApiError:
+    """What `GET` and `DELETE /models/{model}` say."""
+    return ApiError(404, f"The model '{name}' does not exist", param="model", code="model_not_found")
+
+
+def requested_model_not_found(name: str) -> ApiError:
+    """What responses say."""
+    return invalid(f"The requested model '{name}' does not exist.", "model", "model_not_found")
+
+
+def not_a_chat_model() -> ApiError:
+    message = "This is not a chat model and thus not supported in the v1/chat/completions endpoint."
+    return ApiError(404, f"{message} Did you mean to use v1/completions?", param="model")
+
+
+def not_a_completion_model() -> ApiError:
+    message = "This is a chat model and not supported in the v1/completions endpoint."
+    return ApiError(404, f"{message} Did you mean to use v1/chat/completions?", param="model")
+
+
+def not_allowed(doing: str) -> ApiError:
+    """The gateway knows the model, but it is for something else. `doing` completes "You are not allowed to"."""
+    return ApiError(403, f"You are not allowed to {doing} from this model", gateway=True)
+
+
 def moved_parameter(param: str, target: str) -> ApiError:
     """A parameter of chat completions sent to responses."""
     message = (
