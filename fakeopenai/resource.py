@@ -13,7 +13,7 @@ import msgspec
 from fakeopenai import errors
 from fakeopenai.clock import Course
 from fakeopenai.operations import Operation
-from fakeopenai.schema import Schema, types
+from fakeopenai.schema import types
 from fakeopenai.store import Drawer
 from fakeopenai.synthesis import synthesise
 from fakeopenai.turn import Prompt
@@ -226,7 +226,7 @@ def _until(items: Iterator[Object], id: str) -> Iterator[Object]:
 
 @cache
 def _blank(operation: Operation) -> bytes:
-    schema: Schema = operation.reply or {"type": "object"}
+    schema = operation.reply or {"type": "object"}
     value = synthesise(schema, b"", resolve=types().resolve, smallest=True)
     return msgspec.json.encode(value)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -132,6 +133,12 @@ def references(schema: Json) -> Iterator[str]:
         case list():
             for value in schema:
                 yield from references(value)
+
+
+@cache
+def types() -> Types:
+    """The types of schemas/, opened once."""
+    return Types()
 
 
 class Checker:
