@@ -145,6 +145,16 @@ def unknown_request_url(method: str, path: str) -> ApiError:
     return ApiError(404, f"{message}https://platform.openai.com/docs/api-reference/.", code="unknown_url")
 
 
+def unknown_url(method: str, path: str) -> ApiError:
+    """No operation has such a path (recorded: `GET /v1/files/`)."""
+    return ApiError(404, f"Invalid URL ({method} /v1{path})")
+
+
+def method_not_allowed(method: str, path: str, allowed: list[str]) -> ApiError:
+    message = f"Not allowed to {method} on /v1{path}. (HINT: Perhaps you meant to use a different HTTP method?)"
+    return ApiError(405, message, headers={"allow": ", ".join(allowed)})
+
+
 def no_rule(nearest: str) -> ApiError:
     """Strict mode: nobody has scripted an answer to this."""
     message = "No rule matches this request, and the emulator is strict."
