@@ -25,7 +25,7 @@ Fault = Callable[["Call"], ApiError]
 _RATE_LIMITS = "Visit https://platform.openai.com/account/rate-limits to learn more."
 
 
-class Page(ApiError):
+class PageError(ApiError):
     """What the network in front of the API answers: a page for people."""
 
     def __init__(self, status: int, page: str, media: str = "text/html") -> None:
@@ -55,8 +55,8 @@ def request_too_large(call: Call) -> ApiError:
     limit = _model(call).tokens_per_minute
     return ApiError(
         429,
-        f"Request too large for {_model_name(call)} in organization {organization(call)} on tokens per min (TPM): Limit "
-        f"{limit}, Requested {limit + _tokens(call)}. The input or output tokens must be reduced in order to run "
+        f"Request too large for {_model_name(call)} in organization {organization(call)} on tokens per min (TPM): "
+        f"Limit {limit}, Requested {limit + _tokens(call)}. The input or output tokens must be reduced in order to run "
         f"successfully. {_RATE_LIMITS}",
         type="tokens",
         code="rate_limit_exceeded",
@@ -87,8 +87,8 @@ def retry_headers(seconds: float) -> dict[str, str]:
 def insufficient_quota(_: Call) -> ApiError:
     return ApiError(
         429,
-        "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
-        "read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        "You exceeded your current quota, please check your plan and billing details. For more information on this "
+        "error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
         type="insufficient_quota",
         code="insufficient_quota",
         gateway=True,
@@ -166,8 +166,8 @@ def context_length_exceeded(call: Call) -> ApiError:
 def content_filter(_: Call) -> ApiError:
     """Azure's refusal to read a prompt; OpenAI's own is `invalid_prompt`."""
     return errors.invalid(
-        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify "
-        "your prompt and retry. To learn more about our content filtering policies please read our documentation: "
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. "
+        "Please modify your prompt and retry. To learn more about our content filtering policies please read our documentation: "
         "https://go.microsoft.com/fwlink/?linkid=2198766",
         "prompt",
         "content_filter",
@@ -185,8 +185,8 @@ def invalid_prompt(_: Call) -> ApiError:
 def moderation_blocked(call: Call) -> ApiError:
     return ApiError(
         400,
-        "Your request was rejected by the safety system. If you believe this is an error, contact us at help.openai.com "
-        f"and include the request ID {call.names.new('req_')}. safety_violations=[violence].",
+        "Your request was rejected by the safety system. If you believe this is an error, contact us at "
+        f"help.openai.com and include the request ID {call.names.new('req_')}. safety_violations=[violence].",
         type="image_generation_user_error",
         code="moderation_blocked",
     )
@@ -233,18 +233,18 @@ def overloaded(call: Call) -> ApiError:
 
 
 def bad_gateway(_: Call) -> ApiError:
-    return Page(
+    return PageError(
         502, _page("api.openai.com | 502: Bad gateway", "Bad gateway", "cloudflare"), "text/html; charset=UTF-8"
     )
 
 
 def service_unavailable(_: Call) -> ApiError:
     message = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
-    return Page(503, message, "text/plain")
+    return PageError(503, message, "text/plain")
 
 
 def gateway_timeout(_: Call) -> ApiError:
-    return Page(504, _page("504 Gateway Time-out", "504 Gateway Time-out", "nginx"))
+    return PageError(504, _page("504 Gateway Time-out", "504 Gateway Time-out", "nginx"))
 
 
 def _page(title: str, heading: str, server: str) -> str:

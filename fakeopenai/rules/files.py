@@ -1,0 +1,62 @@
+"""Rules from files: YAML or JSON, a list of rules or a mapping with one under `rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from fakeopenai.rules.reading import Node, RuleError
+from fakeopenai.rules.rule import Rule
+
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def load(paths: Iterable[Path | str]) -> list[Rule]:
+    """The rules of files, and of directories in the order of their names. Raises RuleError with file and line."""
+    return [rule for path in paths for file in _files(Path(path)) for rule in read(file)]
+
+
+def read(file: Path) -> list[Rule]:
+    """The rules of one file."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(f"{file}: can't be read: {error}") from None
+    return parse(text, str(file))
+
+
+def parse(text: str, file: str) -> list[Rule]:
+    """The rules of a text that stands in a file of that name."""
+    from fakeopenai.rules import yaml12  # yaml takes 70 ms to import, and many never load a file
+
+    top = Node(yaml12.json(text, file) if file.endswith(".json") else yaml12.yaml(text, file), "rules", file, 1)
+    return [Rule.read(Node(member.value, "a rule", file, member.line)) for member in _listed(top)]
+
+
+def _listed(top: Node) -> list[Node]:
+    """The rules of a document: none if it is empty, one if it is a rule itself."""
+    if top.value is None:
+        return []
+    if isinstance(top.value, Mapping) and "rules" in top.value:
+        rules = {entry.name: entry for entry in top.entries(("$schema", "rules"))}["rules"]
+        return _list(rules)
+    return top.members() if isinstance(top.value, Mapping) else _list(top)
+
+
+def _list(node: Node) -> list[Node]:
+    if not isinstance(node.value, list):
+        raise node.unlike("a list of rules")
+    return node.members()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for member in sorted(path.iterdir()):
+            if member.is_dir() or member.suffix in SUFFIXES:
+                yield from _files(member)
+        return
+    if not path.is_file():
+        raise RuleError(f"{path}: there is no such file or directory")
+    if path.suffix not in SUFFIXES:
+        raise RuleError(f"{path}: rules are read from {', '.join(SUFFIXES)}")
+    yield path

@@ -1,0 +1,178 @@
+"""A rule: when a call looks like this, then answer like that, so many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fakeopenai.rules import conditions, outcome
+from fakeopenai.rules.conditions import Combination, Fact
+from fakeopenai.rules.outcome import Outcome, Pace
+from fakeopenai.rules.reading import Node
+from fakeopenai.rules.template import Facts
+from fakeopenai.wire import Json, Reply
+
+if TYPE_CHECKING:
+    from fakeopenai.errors import ApiError
+    from fakeopenai.turn import Turn
+    from fakeopenai.wire import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How often a rule speaks, of all the calls that it fits.
+
+    At most `times`; only at the `nth` ones, the first being 1; not at the first `after`; only `every` so many; only
+    with a `probability`, drawn from the world's seed and the request.
+    """
+
+    times: int | None = None
+    nth: tuple[int, ...] = ()
+    after: int = 0
+    every: int = 1
+    probability: float = 1
+
+    def reached(self, seen: int) -> bool:
+        """Whether it is time, after so many calls that fitted."""
+        if self.nth and seen + 1 not in self.nth:
+            return False
+        return seen >= self.after and (seen - self.after + 1) % self.every == 0
+
+    def drawn(self, call: Call, label: str) -> bool:
+        if self.probability >= 1:
+            return True
+        return call.names.child(f"rule {label}").number(1_000_000) < self.probability * 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """*When* a call fits, *then* it is answered by the outcomes in sequence, the last of them for ever.
+
+    `words` is the rule as its file would say it, `source` the `file:line` where it stands. A rule without any outcome
+    leaves the answer to the emulator, and keeps the rules behind it from speaking.
+
+    >>> Rule.read({"when": {"operation": "chat", "contains": "weather"}, "say": "Sunny", "times": 1})
+    Rule('say Sunny', times=1)
+    """
+
+    when: Combination
+    outcomes: tuple[Outcome, ...]
+    life: Life = Life()
+    name: str = ""
+    source: str = ""
+    words: Mapping[str, Json] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, words: Mapping[str, Json] | Node, source: str = "") -> Rule:
+        """Read a rule in the form of the files. Raises RuleError."""
+        node = words if isinstance(words, Node) else Node(words, file=source)
+        given = {entry.name: entry for entry in node.entries(WORDS)}
+        when = conditions.read(given.get("when", Node({}, "when")))
+        outcomes = _outcomes(given, _groups(when))
+        name = given["name"].text() if "name" in given else ""
+        return cls(when, outcomes, _life(given), name, node.source, node.value)
+
+    def __repr__(self) -> str:
+        times = "" if self.life.times is None else f", times={self.life.times}"
+        return f"Rule({self.label!r}{times})"
+
+    @property
+    def label(self) -> str:
+        """What people call it: its name, else where it stands, else what it says."""
+        return self.name or self.source or self.summary
+
+    @property
+    def summary(self) -> str:
+        told = [f"{word} {value}" for word, value in self.words.items() if word in outcome.WORDS]
+        return ", ".join(told)[:60] or "answer as usual"
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it puts words into the model's mouth; it then fits only calls that ask a model."""
+        return any(each.speaks for each in self.outcomes)
+
+    def holds(self, call: Call) -> bool:
+        """Whether the call fits, however often the rule has spoken."""
+        return (call.read is not None or not self.speaks) and self.when.holds(call)
+
+    def differences(self, call: Call) -> list[str]:
+        """Why the call doesn't fit, in a sentence each."""
+        found = self.when.differences(call)
+        if self.speaks and call.read is None:
+            return [f"operation: expected one that asks a model, got '{call.operation}'", *found]
+        return found
+
+    def nth(self, number: int) -> Rule:
+        """The rule as it speaks for the time of that number, the first being 0."""
+        if len(self.outcomes) == 1:
+            return self
+        return replace(self, outcomes=(self.outcomes[min(number, len(self.outcomes) - 1)],))
+
+    def turn(self, call: Call) -> Turn | None:
+        """What the model says, if the rule speaks for it."""
+        return self.outcomes[0].turn(self._facts(call))
+
+    def reply(self, call: Call) -> Reply | None:
+        """What is answered in place of the handler, if anything."""
+        make = self.outcomes[0].reply
+        return make(self._facts(call)) if make else None
+
+    def error(self, call: Call) -> ApiError | None:
+        """The error to raise, if any."""
+        make = self.outcomes[0].error
+        return make(self._facts(call)) if make else None
+
+    @property
+    def pace(self) -> Pace | None:
+        """How the answer goes out, if not whole and at once."""
+        return self.outcomes[0].pace
+
+    def _facts(self, call: Call) -> Facts:
+        return Facts(call, self.when.groups(call))
+
+
+def _groups(when: Combination | Fact) -> frozenset[str]:
+    """The names of what the regular expressions capture."""
+    names = {name for pattern in when.patterns for name in pattern.groupindex}
+    numbers = {str(number) for pattern in when.patterns for number in range(pattern.groups + 1)}
+    return frozenset(names | numbers)
+
+
+def _outcomes(given: Mapping[str, Node], groups: frozenset[str]) -> tuple[Outcome, ...]:
+    """One outcome; or a sequence, written as a list under `then`, or as a list of what to say."""
+    entries = [entry for name, entry in given.items() if name in outcome.WORDS]
+    if "then" in given:
+        if entries:
+            raise entries[0].wrong(f"'{entries[0].name}' stands beside 'then'; move it into one of its members")
+        members = given["then"].members()
+        if not members:
+            raise given["then"].unlike("a mapping, or a list of some")
+        return tuple(outcome.read(list(member.entries(outcome.WORDS)), groups) for member in members)
+    said = given.get("say")
+    if said is None or not isinstance(said.value, list | tuple):
+        return (outcome.read(entries, groups),)
+    if not said.value:
+        raise said.unlike("text, or a list of texts")
+    others = [entry for entry in entries if entry is not said]
+    return tuple(outcome.read([text, *others], groups) for text in said.members())
+
+
+def _life(given: Mapping[str, Node]) -> Life:
+    return Life(
+        times=given["times"].whole(1) if "times" in given else None,
+        nth=tuple(member.whole(1) for member in given["nth"].members()) if "nth" in given else (),
+        after=given["after"].whole() if "after" in given else 0,
+        every=given["every"].whole(1) if "every" in given else 1,
+        probability=_probability(given["probability"]) if "probability" in given else 1,
+    )
+
+
+def _probability(node: Node) -> float:
+    if node.number() > 1:
+        raise node.unlike("a number from 0 to 1")
+    return node.number()
+
+
+LIFE = ("times", "nth", "after", "every", "probability")
+WORDS = ("name", "when", *outcome.WORDS, "then", *LIFE)

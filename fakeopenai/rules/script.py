@@ -1,0 +1,181 @@
+"""Rules written in Python: every word of the files is a method, and what is written is read as a file would be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, TypeVar, Unpack
+
+from fakeopenai.rules.conditions import When
+from fakeopenai.rules.reading import RuleError
+from fakeopenai.rules.rule import Rule
+from fakeopenai.turn import Finish
+from fakeopenai.wire import Json, Object
+
+if TYPE_CHECKING:
+    from fakeopenai.rules.book import Shelf
+
+_PACKAGE = str(Path(__file__).parents[1])
+
+T = TypeVar("T")
+
+
+def on(operation: str = "*", **when: Unpack[When]) -> Script:
+    """Begin a rule that stands in no book yet; `.rule` is what it has become."""
+    return Script(conditions(operation, when))
+
+
+def conditions(operation: str, when: When) -> Object:
+    """The words of `when`, as a file has them."""
+    words = {name.rstrip("_"): value for name, value in when.items()}
+    return words if operation == "*" else {"operation": operation} | words
+
+
+class Script:
+    """A rule being written: `on("chat", contains="weather").say("Sunny").times(2)`.
+
+    Each word takes effect at once in the book it was begun in. What the model says, it says in the order written.
+    `then` begins what follows the next time: `on("chat").error("rate_limit").then.say("Hello")`.
+    """
+
+    def __init__(self, when: Object, shelf: Shelf | None = None) -> None:
+        self._head: Object = {"when": when}
+        self._outcomes: list[Object] = [{}]
+        self._shelf = shelf
+        self._source = _caller()
+        self.rule = Rule.read(self.words, self._source)
+        if shelf is not None:
+            shelf.add(self.rule)
+
+    @property
+    def words(self) -> Object:
+        """The rule as a file would have it."""
+        outcomes = [dict(outcome) for outcome in self._outcomes]
+        return self._head | (outcomes[0] if len(outcomes) == 1 else {"then": outcomes})
+
+    def say(self, text: str, *following: str) -> Script:
+        """The model says this; the next times, what follows it."""
+        self._speak("say", text)
+        for other in following:
+            self.then._speak("say", other)  # noqa: SLF001  its own kind
+        return self
+
+    def json(self, value: Json) -> Script:
+        """The model answers with a structured value."""
+        return self._speak("json", value)
+
+    def reasoning(self, summary: str = "", tokens: int | None = None) -> Script:
+        """The model thinks first."""
+        return self._speak("reasoning", summary if tokens is None else {"summary": summary, "tokens": tokens})
+
+    def refusal(self, text: str) -> Script:
+        """The model declines."""
+        return self._speak("refusal", text)
+
+    def call(self, tool: str, arguments: Mapping[str, Json] | str | None = None, /, **named: Json) -> Script:
+        """The model calls a tool: `.call("get_weather", city="Paris")`. A text goes out as it is."""
+        given = arguments if isinstance(arguments, str) else {**(arguments or {}), **named}
+        return self._speak("call", {"name": tool, "arguments": given})
+
+    def hosted(self, item: Mapping[str, Json]) -> Script:
+        """A tool at the provider has run; its output item, in the Responses API's form."""
+        return self._speak("hosted", item)
+
+    def finish(self, reason: Finish) -> Script:
+        """Why the model stopped."""
+        return self._put("finish", reason)
+
+    def error(self, name: str = "", /, **changes: Json) -> Script:
+        """The API fails: by name, with changes, or spelled out by its `status`, `message`, `type` and `code`."""
+        named = {"name": name} if name else {}
+        return self._put("error", named | changes if changes else name)
+
+    def reply(self, body: Json = None, /, **others: Json) -> Script:
+        """The API answers with this body and `status`, `headers`, `media`; or with the `events` of a stream."""
+        return self._put("reply", others if body is None else {"body": body} | others)
+
+    def delay(self, seconds: float) -> Script:
+        """The answer begins so much later."""
+        return self._put("delay", seconds)
+
+    def pace(self, *, tokens_per_second: float = 0, first_token_delay: float = 0, jitter: float = 0) -> Script:
+        """The stream takes its time."""
+        speeds = {"tokens_per_second": tokens_per_second, "first_token_delay": first_token_delay, "jitter": jitter}
+        return self._put("pace", speeds)
+
+    def cut(self, *, events: int | None = None, bytes: int | None = None) -> Script:
+        """The connection breaks after so many events or bytes."""
+        limits = {"events": events, "bytes": bytes}
+        return self._put("cut", {name: limit for name, limit in limits.items() if limit is not None})
+
+    @property
+    def then(self) -> Script:
+        """What follows happens the next time the rule speaks, the last of it for ever."""
+        self._outcomes.append({})
+        return self
+
+    def once(self) -> Script:
+        """Speak a single time."""
+        return self.times(1)
+
+    def times(self, number: int) -> Script:
+        """Speak at most so often."""
+        return self._set("times", number)
+
+    def nth(self, *numbers: int) -> Script:
+        """Speak only at the calls of these numbers, of those that fit; the first is 1."""
+        return self._set("nth", list(numbers))
+
+    def after(self, number: int) -> Script:
+        """Let so many calls pass first."""
+        return self._set("after", number)
+
+    def every(self, number: int) -> Script:
+        """Speak at every so manieth call."""
+        return self._set("every", number)
+
+    def probability(self, share: float) -> Script:
+        """Speak at this share of the calls, chosen by the world's seed and the request."""
+        return self._set("probability", share)
+
+    def name(self, name: str) -> Script:
+        """What reports call the rule."""
+        return self._set("name", name)
+
+    def _speak(self, word: str, value: Json) -> Script:
+        steps = [*self._outcomes[-1].get("steps", []), {word: value}]
+        return self._put("steps", steps)
+
+    def _put(self, word: str, value: Json) -> Script:
+        return self._try(self._outcomes[-1], word, value)
+
+    def _set(self, word: str, value: Json) -> Script:
+        return self._try(self._head, word, value)
+
+    def _try(self, words: Object, word: str, value: Json) -> Script:
+        """Write a word and read the whole again; what can't be read isn't written."""
+        before = dict(words)
+        words[word] = value
+        try:
+            rule = Rule.read(self.words, self._source)
+        except RuleError:
+            words.clear()
+            words.update(before)
+            raise
+        if self._shelf is not None:
+            self._shelf.replace(self.rule, rule)
+        self.rule = rule
+        return self
+
+
+def _caller() -> str:
+    """Where outside this package the rule is written."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  a stack of inspect's costs milliseconds
+    while frame and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    path = Path(frame.f_code.co_filename)
+    return f"{path.parent.name}/{path.name}:{frame.f_lineno}"

@@ -1,0 +1,119 @@
+"""Texts with places to fill in: `Sunny in {{ city }}`.
+
+A place names a group that a regular expression of the rule captured (`{{ city }}`, `{{ 1 }}`), a view of the request
+(`{{ user }}`, `{{ system }}`, `{{ model }}`), a value in it (`{{ body.metadata.kind }}`, `{{ header.x-team }}`,
+`{{ query.limit }}`, `{{ path.thread_id }}`), or quotes a text: `{{ '{{' }}` is two braces. It is a subset of Jinja.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from json import dumps
+from typing import TYPE_CHECKING
+
+from fakeopenai.rules import paths
+from fakeopenai.rules.conditions import SUBJECTS
+from fakeopenai.rules.reading import Node, suggestion
+from fakeopenai.wire import Json
+
+if TYPE_CHECKING:
+    from fakeopenai.wire import Call
+
+_PLACE = re.compile(r"""\{\{\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<name>[^{}]+?))\s*\}\}""")
+
+VIEWS = ("user", "system", "model", "tool_result")
+SOURCES: dict[str, Callable[[Call], Json]] = {
+    "body": lambda call: call.body,
+    "query": lambda call: call.query,
+    "header": lambda call: call.request.headers,
+    "path": lambda call: call.path,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What can be filled in: a call, and what the rule captured of it."""
+
+    call: Call
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, name: str) -> Json:
+        """The value of that name, an empty text where the request has none."""
+        if name in self.groups:
+            return self.groups[name]
+        if name in VIEWS:
+            values = SUBJECTS[name].see(self.call)
+            return values[-1] if values else ""
+        root, _, path = name.partition(".")
+        found = paths.find(SOURCES[root](self.call), path)
+        return found[0] if found else ""
+
+
+Filled = Callable[[Facts], Json]
+
+
+def text(node: Node, groups: frozenset[str]) -> Callable[[Facts], str]:
+    """Read a text that is filled in when its rule speaks. Unknown names are refused now."""
+    parts = _parts(node, node.text(), groups)
+    if all(isinstance(part, str) for part in parts):
+        constant = "".join(map(str, parts))
+        return lambda _: constant
+    return lambda facts: "".join(part if isinstance(part, str) else _written(part(facts)) for part in parts)
+
+
+def value(node: Node, groups: frozenset[str]) -> Filled:
+    """Read a JSON value, all of whose texts are filled in; a text that is one place only keeps that value's type."""
+    match node.value:
+        case str():
+            parts = _parts(node, node.value, groups)
+            return parts[0] if len(parts) == 1 and not isinstance(parts[0], str) else text(node, groups)
+        case Mapping():
+            fills = {entry.name: value(entry, groups) for entry in node.entries()}
+            return lambda facts: {key: fill(facts) for key, fill in fills.items()}
+        case list() | tuple():
+            members = [value(member, groups) for member in node.members()]
+            return lambda facts: [fill(facts) for fill in members]
+        case constant:
+            _check(node)
+            return lambda _: constant
+
+
+def _check(node: Node) -> None:
+    if node.value is not None and not isinstance(node.value, bool | int | float):
+        raise node.unlike("a JSON value")
+
+
+def _parts(node: Node, source: str, groups: frozenset[str]) -> list[str | Filled]:
+    """The text cut at its places."""
+    parts: list[str | Filled] = []
+    at = 0
+    for place in _PLACE.finditer(source):
+        parts += [_plain(node, source[at : place.start()]), _place(node, place, groups)]
+        at = place.end()
+    return [part for part in (*parts, _plain(node, source[at:])) if part]
+
+
+def _plain(node: Node, text: str) -> str:
+    if "{{" in text:
+        raise node.wrong(f"'{node.name}' has '{{{{' without its end; write {{{{ '{{{{' }}}} for the braces themselves")
+    return text
+
+
+def _place(node: Node, place: re.Match[str], groups: frozenset[str]) -> str | Filled:
+    if (name := place["name"]) is None:
+        return place["single"] or place["double"] or ""
+    root, dot, path = name.partition(".")
+    if name not in groups and name not in VIEWS and not (root in SOURCES and dot):
+        known = (*groups, *VIEWS, *(f"{source}." for source in SOURCES))
+        raise node.wrong(f"nothing is called '{name}' in '{node.name}'{suggestion(name, known)}")
+    try:
+        paths.parse(path)
+    except ValueError as error:
+        raise node.wrong(str(error)) from None
+    return lambda facts: facts.find(name)
+
+
+def _written(value: Json) -> str:
+    return value if isinstance(value, str) else dumps(value, ensure_ascii=False)

@@ -1,0 +1,62 @@
+"""Calls made by hand, as the emulator would make them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakeopenai import models
+from fakeopenai.ids import Names
+from fakeopenai.turn import Media, Message, Prompt, Role, Tool, ToolCall
+from fakeopenai.wire import Call, Object, Request
+from fakeopenai.world import World
+
+
+class FakeOperation:
+    def __init__(self, id: str, method: str, path: str) -> None:
+        self.id, self.method, self.path = id, method, path
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+CHAT = FakeOperation("chat.completions.create", "POST", "/chat/completions")
+RESPONSES = FakeOperation("responses.create", "POST", "/responses")
+EMBEDDINGS = FakeOperation("embeddings.create", "POST", "/embeddings")
+THREAD = FakeOperation("beta.threads.retrieve", "GET", "/threads/{thread_id}")
+FILES = FakeOperation("files.list", "GET", "/files")
+FILE = FakeOperation("files.retrieve", "GET", "/files/{file_id}")
+
+
+def user(text: str, *kinds: Any) -> Message:
+    return Message("user", text, tuple(Media(kind) for kind in kinds))
+
+
+def said(text: str, role: Role = "assistant") -> Message:
+    return Message(role, text)
+
+
+def used(name: str) -> Message:
+    return Message("assistant", calls=(ToolCall(name, "{}", "call_1"),))
+
+
+def result(text: str) -> Message:
+    return Message("tool", text, answers="call_1")
+
+
+def prompt(*messages: Message | str, tools: tuple[Tool, ...] = (), model: str = "gpt-4o") -> Prompt:
+    given = tuple(user(message) if isinstance(message, str) else message for message in messages)
+    return Prompt(model=models.find(model) or models.assume(model), messages=given, tools=tools)
+
+
+def call(operation: Any = FILES, body: Object | None = None, asked: Prompt | None = None, **request: Any) -> Call:
+    """A call of an operation; one that asks a model if there is a prompt."""
+    path = request.pop("ids", {})
+    made = Request(operation.method, operation.path.format(**path), body=body or {}, **request)
+    read = None if asked is None else lambda _: asked
+    return Call(made, operation, path, World("test"), Names(b"seed", 0), read=read)
+
+
+def chat(*messages: Message | str, tools: tuple[Tool, ...] = (), model: str = "gpt-4o", **body: Any) -> Call:
+    """A chat completion that is asked for."""
+    headers = body.pop("headers", {})
+    return call(CHAT, {"model": model} | body, prompt(*messages, tools=tools, model=model), headers=headers)
