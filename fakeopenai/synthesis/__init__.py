@@ -45,25 +45,27 @@ class Recipe:
         self._whole: Draft202012Validator | None = None
 
     def value(self, seed: bytes, hints: Hints | None = None) -> Json:
+        reason: Unsatisfiable | None = None
         for attempt in range(TRIES):
             offers = hints if attempt < TRIES // 2 else None
-            made = self._attempt(salted(seed, attempt), offers, smallest=False, frugal=attempt % 2 == 1)
-            if made:
-                return made[0]
-        raise Unsatisfiable("no value was found that fits the schema")
+            try:
+                return self._attempt(salted(seed, attempt), offers, smallest=False, frugal=attempt % 2 == 1)
+            except Unsatisfiable as error:
+                reason = reason or error
+        raise reason or Unsatisfiable
 
     def smallest(self) -> Json:
-        made = self._attempt(b"", None, smallest=True, frugal=True)
-        return made[0] if made else self.value(b"")
-
-    def _attempt(self, seed: bytes, hints: Hints | None, *, smallest: bool, frugal: bool) -> tuple[Json] | None:
-        """A value that fits, if this attempt finds one."""
-        maker = Maker(self.shapes, self.fits, seed, hints, smallest=smallest, frugal=frugal)
         try:
-            value = maker.make(self.shapes.root, "", "", 0)
+            return self._attempt(b"", None, smallest=True, frugal=True)
         except Unsatisfiable:
-            return None
-        return (value,) if self.fits(self.shapes.root, value) else None
+            return self.value(b"")
+
+    def _attempt(self, seed: bytes, hints: Hints | None, *, smallest: bool, frugal: bool) -> Json:
+        maker = Maker(self.shapes, self.fits, seed, hints, smallest=smallest, frugal=frugal)
+        value = maker.make(self.shapes.root, "", "", 0)
+        if self.fits(self.shapes.root, value):
+            return value
+        raise Unsatisfiable("no value was found that fits the schema")
 
     def fits(self, schema: Json, value: Json) -> bool:
         """Whether a value fits a part of the schema, formats included."""
@@ -103,5 +105,12 @@ def recipe_of(schema: Json, resolve: Resolve | None = None) -> Recipe:
     if recipe is None:
         if len(RECIPES) >= REMEMBERED:
             RECIPES.pop(next(iter(RECIPES)), None)
-        recipe = RECIPES[key] = Recipe(schema, resolve)
+        recipe = RECIPES[key] = new_recipe(schema, resolve)
     return recipe
+
+
+def new_recipe(schema: Json, resolve: Resolve | None) -> Recipe:
+    try:
+        return Recipe(schema, resolve)
+    except RecursionError:
+        raise Unsatisfiable("the schema is nested too deeply") from None

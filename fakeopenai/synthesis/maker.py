@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -25,6 +26,9 @@ TYPE_BY_KEYWORD = {
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), "number"),
     **dict.fromkeys(("pattern", "minLength", "maxLength", "format"), "string"),
 }
+
+
+AGAIN = re.compile("\0[0-9]+")
 
 
 class _Nothing:
@@ -70,9 +74,8 @@ class Maker:
     def checked(self, schema: Json, shape: Shape, name: str, path: str, depth: int) -> Json:
         """Tries with other choices until the value fits: for `not`, `oneOf` and the like it can't be known before."""
         for nth in range(TRIES):
-            place = f"{path}~{nth}" if nth else path
             try:
-                value = self.fill(shape, name, place, depth)
+                value = self.fill(shape, name, again(path, nth), depth)
             except Unsatisfiable:
                 continue
             if self.fits(schema, value):
@@ -83,8 +86,9 @@ class Maker:
         """What the hints have for this place, if it fits."""
         if self.hints is None:
             return NOTHING
+        where = AGAIN.sub("", path)
         for shape in self.decided(self.shapes.shape(schema)):
-            for value in self.hints(name, shape, path):
+            for value in self.hints(name, shape, where):
                 if self.fits(schema, value):
                     return value
         return NOTHING
@@ -135,7 +139,7 @@ class Maker:
             return NOTHING
         for nth in range(TRIES):
             try:
-                value = self.fill(joined, name, f"{path}~{nth}" if nth else path, depth)
+                value = self.fill(joined, name, again(path, nth), depth)
             except Unsatisfiable:
                 continue
             if self.fits(schema, value):
@@ -242,10 +246,11 @@ class Maker:
         for option in Dice(self.cup, path).shuffled(options):
             if canonical(option) not in known and self.fits(schema, option):
                 return copied(option)
-        for nth in range(TRIES * 3):
-            value = self.tried(schema, name, f"{path}~{nth}", depth)
-            if value is not NOTHING and canonical(value) not in known:
-                return value
+        for nth in range(TRIES):
+            value = self.tried(schema, name, again(path, nth), depth)
+            for variant in () if value is NOTHING else (value, numbered(value, len(items) + nth)):
+                if canonical(variant) not in known and self.fits(schema, variant):
+                    return variant
         return NOTHING
 
     def containing(self, shape: Shape, name: str, path: str, depth: int) -> list[Json]:
@@ -369,14 +374,14 @@ class ObjectMaker:
         """Lays the schemas over the object that its own members call for, until none is left."""
         shape, depend = self.shape, self.shape["dependentSchemas"]
         plain = {key: value for key, value in shape.items() if key != "dependentSchemas"}
-        value = self.again(plain)
+        value = self.laid_over(plain)
         for name in sorted(set(depend) & set(value)):
             schema = all_of({"required": [name]}, depend[name])
             plain = dict(self.maker.shapes.joined(plain, schema))
-            value = self.again(plain)
+            value = self.laid_over(plain)
         return value
 
-    def again(self, shape: Shape) -> Object:
+    def laid_over(self, shape: Shape) -> Object:
         value: Any = self.maker.fill(shape, "", self.path, self.depth)
         if not isinstance(value, dict):
             raise Unsatisfiable("what members call for is no object")
@@ -386,6 +391,23 @@ class ObjectMaker:
         """The members as the schema lists them, the others after."""
         names = [name for name in self.shape.get("properties", ()) if name in self.made_members]
         return {name: self.made_members[name] for name in names} | self.made_members
+
+
+def again(path: str, nth: int) -> str:
+    """The place of another try: other dice than the first one's, the same place for the hints."""
+    return f"{path}\0{nth}" if nth else path
+
+
+def numbered(value: Json, number: int) -> Json:
+    """A value like this one that differs from others by a number."""
+    match value:
+        case bool():
+            return value
+        case str():
+            return f"{value}{number}"
+        case int() | float():
+            return value + number
+    return value
 
 
 def is_of(value: Json, types: list[str]) -> bool:

@@ -11,6 +11,7 @@ from fakeopenai.synthesis.shapes import Shape, Unsatisfiable
 from fakeopenai.wire import Json
 
 Number = int | float
+EXACT = 1 << 53
 
 
 def made(shape: Shape, name: str, dice: Dice, *, whole: bool) -> Number:
@@ -33,7 +34,7 @@ def smallest(shape: Shape, *, whole: bool) -> Number:
     nearest = 0 if low <= 0 <= high else low if low > 0 else high
     for number in (nearest, math.ceil(nearest) if math.isfinite(nearest) else 0, *near(nearest)):
         if fits(shape, number, whole=whole):
-            return int(number) if float(number).is_integer() else number
+            return int(number) if abs(number) < EXACT and float(number).is_integer() else number
     grid = step(shape, whole=whole) or Fraction(1)
     first = math.ceil(exact(low) / grid) if low > 0 else math.floor(exact(high) / grid)
     for nth in range(3):

@@ -262,6 +262,8 @@ class Reader:
         if not self.skip("?"):
             self.count += 1
             return self.captured(str(self.count))
+        if self.skip("P="):
+            return Back(self.until(")"))
         if any(self.skip(sign) for sign in ("=", "!", "<=", "<!")):
             self.enclosed()
             return NOTHING

@@ -367,7 +367,7 @@ def modern_value(key: str, value: Json, is_dangling: Callable[[str], bool]) -> J
     if key in SCHEMA_LISTS:
         return [modern(each, is_dangling) for each in value]
     if key in SCHEMA_MAPS:
-        return {name: modern(each, is_dangling) for name, each in value.items()}
+        return {name: modern(each, is_dangling) if is_schema(each) else True for name, each in value.items()}
     if key == "type" and isinstance(value, str):
         return [value]
     return int(value) if key in SIZES else value
@@ -454,12 +454,8 @@ def is_schemas(value: Json) -> bool:
     return is_filled_list(value) and all(is_schema(each) for each in value)
 
 
-def is_schema_map(value: Json) -> bool:
-    return isinstance(value, dict) and all(is_schema(each) for each in value.values())
-
-
 def is_pattern_map(value: Json) -> bool:
-    return is_schema_map(value) and all(is_pattern(pattern) for pattern in value)
+    return isinstance(value, dict) and all(is_pattern(pattern) for pattern in value)
 
 
 def is_texts_map(value: Json) -> bool:
@@ -488,10 +484,7 @@ SHAPES_OF: dict[str, Callable[[Json], bool]] = {
     "multipleOf": lambda value: is_number(value) and value > 0,
     "uniqueItems": lambda value: isinstance(value, bool),
     "examples": is_list,
-    "properties": is_schema_map,
-    "$defs": is_schema_map,
-    "definitions": is_schema_map,
-    "dependentSchemas": is_schema_map,
+    **dict.fromkeys(("properties", "$defs", "definitions", "dependentSchemas"), is_object),
     "patternProperties": is_pattern_map,
     "dependentRequired": is_texts_map,
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), is_number),

@@ -10,6 +10,7 @@ from fakeopenai.synthesis.formats import FORMATS, WORDS
 from fakeopenai.synthesis.shapes import Shape, Unsatisfiable
 
 FILLER = "lorem ipsum dolor sit amet "
+SHORT = {"email": "a@b.co", "hostname": "a.co", "uri": "a:b", "url": "a:b", "uri-reference": "a", "ipv4": "1.1.1.1"}
 KEYS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
 
 
@@ -67,7 +68,8 @@ def by_pattern(shape: Shape, dice: Dice) -> str:
 def by_format(shape: Shape, dice: Dice) -> str:
     for nth in range(40):
         text = FORMATS[shape["format"]](dice)
-        for variant in (text, longer(shape["format"], text, lengths(shape)[0], nth)):
+        short = SHORT.get(shape["format"], text)
+        for variant in (text, short, longer(shape["format"], text, lengths(shape)[0], nth)):
             if fits(shape, variant):
                 return variant
     raise Unsatisfiable(f"no {shape['format']} of that length found")
