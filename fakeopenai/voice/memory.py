@@ -1,0 +1,97 @@
+"""What the conversation already says: facts the user told, passages that answer a question."""
+
+from __future__ import annotations
+
+import re
+
+from fakeopenai.voice.talk import Talk
+from fakeopenai.voice.words import STOP, WORD, stem
+
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*(?=\S)|\n+")
+_QUESTION = re.compile(r"^(?:what|who|where|when|which|why|how|whose|do|does|did|is|are|was|were|can|could|tell|remind|recall)\b|[?？]\s*$", re.I)
+_ASKING = frozenset("what who where when which why how whose remember recall question context answer".split())
+_NAMES = (
+    (re.compile(r"\bmy name(?: is|'s|’s) ([^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*)?)", re.I), re.compile(r"\b(?:my name|who am i|call me)\b", re.I), "Your name is {}."),
+    (re.compile(r"\b(?:I'm|I am|call me) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)?)"), re.compile(r"\b(?:my name|who am i)\b", re.I), "Your name is {}."),
+    (re.compile(r"\bme llamo ([^\W\d_][\w-]*)|mi nombre es ([^\W\d_][\w-]*)", re.I), re.compile(r"(?:cómo|como) me llamo|mi nombre", re.I), "Te llamas {}."),
+    (re.compile(r"je m['’]appelle ([^\W\d_][\w-]*)", re.I), re.compile(r"(?:comment je m|je m)['’]appelle|mon nom", re.I), "Tu t'appelles {}."),
+    (re.compile(r"\bich (?:heiße|bin) ([A-ZÄÖÜ][\w-]*)|mein name ist ([A-ZÄÖÜ][\w-]*)", re.I), re.compile(r"heiße ich|mein name", re.I), "Du heißt {}."),
+    (re.compile(r"меня зовут ([^\W\d_][\w-]*)", re.I), re.compile(r"как меня зовут|мо[её] имя", re.I), "Вас зовут {}."),
+    (re.compile(r"我叫([\u4e00-\u9fff\w]{1,6})|我的名字(?:是|叫)([\u4e00-\u9fff\w]{1,6})"), re.compile(r"我叫什么|我的名字|我是谁"), "你的名字是{}。"),
+    (re.compile(r"(?:私の名前は|僕は|私は)([^\s。、]+?)(?:です|といいます|。|$)"), re.compile(r"私の名前(?:は何|を|は？)|私は誰"), "あなたの名前は{}です。"),
+    (re.compile(r"(\d{1,3}) years old"), re.compile(r"how old am i|my age", re.I), "You are {} years old."),
+    (re.compile(r"\bI live in ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"), re.compile(r"where do i live|my (?:city|home)", re.I), "You live in {}."),
+    (re.compile(r"\bI(?:'m| am|’m) from ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"), re.compile(r"where am i from", re.I), "You are from {}."),
+    (re.compile(r"\bI work (?:at|for) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"), re.compile(r"where do i work|my (?:company|employer)", re.I), "You work at {}."),
+)  # fmt: skip
+_PREVIOUS = re.compile(r"\bwhat (?:did|have) i (?:just )?(?:say|said|ask|asked|tell|told)|my (?:last|previous|first) (?:message|question)", re.I)
+_PERSONS = ((r"\bI am\b", "you are"), (r"\bI'm\b", "you are"), (r"\bmy\b", "your"), (r"\bI\b", "you"), (r"\bme\b", "you"), (r"\bmine\b", "yours"))
+
+
+def remembered(talk: Talk) -> str | None:
+    """A fact the user told earlier and asks for now."""
+    said = (*talk.earlier, talk.last, talk.system)
+    for told, asked, words in _NAMES:
+        if asked.search(talk.last):
+            for text in said:
+                if match := told.search(text):
+                    return words.format(next(group for group in match.groups() if group))
+    if talk.earlier and (match := _PREVIOUS.search(talk.last)):
+        quoted = talk.earlier[-1] if "first" in match[0].lower() else talk.earlier[0]
+        return f"You said: “{quoted.strip()[:300]}”"
+    return None
+
+
+def recalled(talk: Talk) -> str | None:
+    """The sentence of the conversation that shares most with the question, said back to the user."""
+    question, passages = _question(talk)
+    if not question:
+        return None
+    wanted = {stem(word) for word in WORD.findall(question.lower()) if word not in STOP and word not in _ASKING}
+    best, score = "", 0.0
+    for place, sentence in passages:
+        weight = _shared(wanted, sentence) + place
+        if weight > score:
+            best, score = sentence, weight
+    return best if wanted and score >= min(2, len(wanted)) else None
+
+
+def _shared(wanted: set[str], sentence: str) -> float:
+    stems = {stem(word) for word in WORD.findall(sentence.lower())}
+    return len(wanted & stems)
+
+
+def _question(talk: Talk) -> tuple[str, list[tuple[float, str]]]:
+    """The question, and the sentences that may answer it, those nearer to it weighing a little more."""
+    own = _sentences(talk.last)
+    asked = [at for at, sentence in enumerate(own) if _QUESTION.search(_unlabelled(sentence))]
+    if not asked:
+        return "", []
+    question = own[asked[-1]]
+    near = [(0.2, sentence) for at, sentence in enumerate(own) if at not in asked and not _instructs(sentence)]
+    told = [(0.1, turned(sentence)) for text in talk.earlier for sentence in _sentences(text) if _tells(sentence)]
+    given = [(0.0, sentence) for sentence in _sentences(talk.system) if _tells(sentence) and not _instructs(sentence)]
+    return _unlabelled(question), near + told + given
+
+
+def _unlabelled(sentence: str) -> str:
+    return re.sub(r"^(?:question|query|user|q)\s*:\s*", "", sentence, flags=re.I)
+
+
+def _tells(sentence: str) -> bool:
+    return not _QUESTION.search(sentence)
+
+
+def _instructs(sentence: str) -> bool:
+    return bool(re.match(r"(?:you are|you're|answer|respond|reply|use|given|please|do not|don't|always|never|only|your|if|context|query|question|below|think)\b", sentence, re.I))
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence.strip() for sentence in _SENTENCE.split(text) if len(sentence.strip()) > 2]
+
+
+def turned(sentence: str) -> str:
+    """The sentence from the other person's side: `my dog` is `your dog`."""
+    for pattern, other in _PERSONS:
+        sentence = re.sub(pattern, other, sentence, flags=re.I if pattern != r"\bI\b" else 0)
+    return re.sub(r"^(?:please )?(?:remember|note)(?: that|:)?\s*", "", sentence[:1].upper() + sentence[1:], flags=re.I)

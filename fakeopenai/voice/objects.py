@@ -1,0 +1,167 @@
+"""JSON answers: for a schema, or with the keys that the prompt spells out."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from fakeopenai.voice import prose
+from fakeopenai.voice.filling import compact, filled
+from fakeopenai.voice.strings import Source
+
+if TYPE_CHECKING:
+    from fakeopenai.voice.talk import Talk
+    from fakeopenai.wire import Json, Object
+
+_KEY = r"[A-Za-z_][\w-]*"
+_QUOTED_KEY = re.compile(rf"[\"'`“]({_KEY}(?: [\w-]+)?)[\"'`”]")
+_KEYS = re.compile(
+    r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?)\b(?:\s+(?:named|called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)", re.I
+)
+_KEYS_BEFORE = re.compile(rf"((?:[\"'`“]?{_KEY}[\"'`”]?\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+))*[\"'`“]?{_KEY}[\"'`”]?)\s+(?:keys?|fields?|propert(?:y|ies)|attributes?)\b", re.I)
+_WITH = re.compile(r"\bjson\b[^.\n]{0,40}?\b(?:with|containing|including|of|has|having|format|form|like)\b\s*:?\s*([^\n.]+)", re.I)
+_SMALL = frozenset("a an the and or with keys key json fields field object following these two three as is are of to in that only exactly properties result output your response string int integer number float boolean list array value values optional required all named called should must be contains return answers markdown for each schema".split())
+_TYPES = {
+    "string": "string", "str": "string", "text": "string", "int": "integer", "integer": "integer", "number": "number", "float": "number",
+    "bool": "boolean", "boolean": "boolean", "list": "array", "array": "array", "true": "boolean", "false": "boolean",
+}  # fmt: skip
+_NUMERIC = frozenset("age count score number quantity year price amount total rating rank size length width height population temperature confidence probability id sum percentage".split())
+_LISTS = frozenset("tags items keywords list steps ingredients names results colors topics entities hobbies skills categories questions answers options facts examples".split())
+
+
+def schema_object(talk: Talk, schema: Json) -> str:
+    """JSON text that is valid under the schema."""
+    return compact(filled(schema, _source(talk), talk.digest))
+
+
+def free_object(talk: Talk) -> str:
+    """A JSON object with what the prompt says it should hold."""
+    schema = schema_in(f"{talk.system}\n{talk.last}") or {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+    made = filled(schema, _source(talk), talk.digest)
+    return compact(made if isinstance(made, dict) else {"result": made})
+
+
+def _source(talk: Talk) -> Source:
+    """What was said and found out: the last user message, with the results of tools."""
+    text = "\n".join([_without_format(talk.last), *talk.results])
+    return Source(talk, text or talk.last, is_answer=True)
+
+
+_FORMAT_SENTENCE = re.compile(
+    r"[^.\n:;]*\b(?:json|keys?|fields?)\b[^\n]*?(?:\{.*\}|\.(?=\s|$)|:\s*$|(?=\n)|$)", re.I | re.S
+)
+
+
+def _without_format(text: str) -> str:
+    """The text without the sentences that only say how to answer."""
+    if "json" not in text.lower():
+        return text
+    rest = _FORMAT_SENTENCE.sub(" ", text, count=3).strip()
+    return rest if len(rest) > 8 else text
+
+
+def schema_in(text: str) -> Object | None:
+    """The schema of the object that a prompt asks for: a JSON Schema, an example, or names of keys."""
+    for value in _objects_in(text):
+        if schema := _schema_of(value):
+            return schema
+    keys = keys_in(text)
+    return _from_keys(keys, text) if keys else None
+
+
+def _objects_in(text: str) -> list[Object]:
+    """The JSON objects that stand in a text, the largest first."""
+    found: list[Object] = []
+    decoder, at = json.JSONDecoder(), text.find("{")
+    while at >= 0 and len(found) < 8:
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except ValueError:
+            at = text.find("{", at + 1)
+            continue
+        if isinstance(value, dict) and value:
+            found.append(value)
+        at = text.find("{", max(end, at + 1))
+    return sorted(found, key=lambda value: len(str(value)), reverse=True)
+
+
+def _schema_of(value: Object) -> Object | None:
+    if isinstance(value.get("properties"), dict):
+        return value
+    if isinstance(value.get("schema"), dict) and isinstance(value["schema"].get("properties"), dict):
+        return dict(value["schema"])
+    if "$ref" in value and "$defs" in value:
+        return value
+    return _from_example(value)
+
+
+def _from_example(example: Json) -> Object:
+    """A schema for values like the example; a string such as `<int>` or `number` names a type."""
+    match example:
+        case bool():
+            return {"type": "boolean"}
+        case int():
+            return {"type": "integer"}
+        case float():
+            return {"type": "number"}
+        case None:
+            return {"type": ["string", "null"]}
+        case list():
+            return {"type": "array", "items": _from_example(example[0]) if example else {"type": "string"}}
+        case dict():
+            return {"type": "object", "properties": {key: _from_example(part) for key, part in example.items()}, "required": list(example)}
+    return _from_placeholder(str(example))
+
+
+def _from_placeholder(text: str) -> Object:
+    if "|" in text and all(re.fullmatch(r"\s*[\w -]+\s*", part) for part in text.split("|")):
+        return {"enum": [part.strip() for part in text.split("|")]}
+    word = next((word for word in re.findall(r"[a-z]+", text.lower()) if word in _TYPES), "")
+    kind = _TYPES.get(word, "string") if len(text) < 60 else "string"
+    return {"type": kind, "items": {"type": "string"}} if kind == "array" else {"type": kind, "description": text}
+
+
+def keys_in(text: str) -> list[str]:
+    """The names of keys that a prompt spells out."""
+    for pattern in (_KEYS, _KEYS_BEFORE, _WITH):
+        for match in pattern.finditer(text):
+            if keys := _split_keys(match[1]):
+                return keys
+    return _placeholder_keys(text)
+
+
+def _split_keys(text: str) -> list[str]:
+    if quoted := _QUOTED_KEY.findall(text):
+        return list(dict.fromkeys(quoted))
+    words = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+", re.sub(r"\([^)]*\)", "", text).strip())
+    keys = []
+    for word in words:
+        bare = re.sub(r"^(?:an?|the|for|with|each)\s+", "", word.strip(" \"'`.:;"), flags=re.I).split()
+        if bare and re.fullmatch(_KEY, bare[0]) and bare[0].lower() not in _SMALL and len(bare) <= 3:
+            keys.append(bare[0])
+    return list(dict.fromkeys(keys))
+
+
+def _placeholder_keys(text: str) -> list[str]:
+    """Keys of an object that isn't quite JSON: `{"name": <string>, "age": ...}`."""
+    return list(dict.fromkeys(re.findall(rf"[\"']({_KEY})[\"']\s*:", text)))
+
+
+def _from_keys(keys: list[str], text: str) -> Object:
+    return {"type": "object", "properties": {key: _guessed(key, text) for key in keys}, "required": keys}
+
+
+def _guessed(key: str, text: str) -> Object:
+    """A type for a key: as written beside it, else what its name suggests."""
+    beside = re.search(rf"\b{re.escape(key)}\b[\"'`”]?\s*[:(<=\-]*\s*(?:an?\s+|is an?\s+)?[<\[(]?\s*(\w+)", text)
+    kind = _TYPES.get(beside[1].lower(), "") if beside else ""
+    words = set(re.split(r"[\W_]+", key.lower()))
+    if not kind:
+        kind = "integer" if words & _NUMERIC else "array" if words & _LISTS else "boolean" if words & {"is", "has"} else "string"
+    if kind == "integer" and words & {"confidence", "probability"}:
+        return {"type": "number", "minimum": 0, "maximum": 1}
+    return {"type": kind, "items": {"type": "string"}} if kind == "array" else {"type": kind}
+
+
+__all__ = ["free_object", "keys_in", "prose", "schema_in", "schema_object"]

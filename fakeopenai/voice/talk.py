@@ -1,0 +1,90 @@
+"""A conversation as the voice hears it, and the chance that makes two conversations differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TypeVar
+
+from fakeopenai.turn import Message, Prompt, Tool
+from fakeopenai.voice.words import WORD, topic
+
+if TYPE_CHECKING:
+    from fakeopenai.turn import ToolCall
+
+T = TypeVar("T")
+
+
+class Talk:
+    """What was said, with the last user message at hand. `words` are that message's words in lower case."""
+
+    def __init__(self, prompt: Prompt, digest: bytes) -> None:
+        self.prompt = prompt
+        self.digest = digest
+        self.number = int.from_bytes(digest)
+        self.last = prompt.last_user_text.strip()
+        self.has_system = any(message.role == "system" for message in prompt.messages)
+        self.has_media = any(message.media for message in prompt.messages)
+        self.words = frozenset(WORD.findall(self.last.lower()))
+
+    def pick(self, options: Sequence[T], nth: int = 0) -> T:
+        """One of the options; picks with different `nth` are independent."""
+        return options[(self.number >> (12 * nth)) % len(options)]
+
+    @cached_property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools that the caller runs; hosted ones answer elsewhere."""
+        return tuple(tool for tool in self.prompt.tools if tool.kind in ("function", "custom"))
+
+    @cached_property
+    def subject(self) -> str:
+        """A few words that say what the last user message is about."""
+        return topic(self.last) or "your message"
+
+    @cached_property
+    def system(self) -> str:
+        return "\n".join(message.text for message in self.prompt.messages if message.role == "system")
+
+    @cached_property
+    def since(self) -> tuple[Message, ...]:
+        """What followed the last user message: calls and their results."""
+        messages = self.prompt.messages
+        last = max((at for at, message in enumerate(messages) if message.role == "user"), default=-1)
+        return messages[last + 1 :]
+
+    @cached_property
+    def results(self) -> tuple[str, ...]:
+        """The texts of tool results that wait for words."""
+        return tuple(message.text for message in self.since if message.role == "tool")
+
+    @cached_property
+    def made(self) -> tuple[ToolCall, ...]:
+        """The calls made since the last user message."""
+        return tuple(call for message in self.since for call in message.calls)
+
+    @cached_property
+    def earlier(self) -> tuple[str, ...]:
+        """What the user said before the last message, the latest first."""
+        texts = [message.text for message in self.prompt.messages if message.role == "user"]
+        return tuple(reversed(texts[:-1]))
+
+    def says(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Where the pattern stands: in the last user message, else in the system message."""
+        return pattern.search(self.last) or (pattern.search(self.system) if self.system else None)
+
+
+def listen(prompt: Prompt, seed: bytes, index: int) -> Talk:
+    """The talk, whose chance comes from the seed, what was said, and the number of the choice."""
+    parts = [f"{index}\x1d{prompt.seed}"]
+    parts += [_canonical(message) for message in prompt.messages]
+    return Talk(prompt, blake2b("\x1e".join(parts).encode("utf-8", "replace"), key=seed[:64], digest_size=16).digest())
+
+
+def _canonical(message: Message) -> str:
+    if not (message.media or message.calls or message.name):
+        return f"{message.role}\x1f{message.text}"
+    media = "\x1f".join(f"{media.kind} {media.name} {media.source}" for media in message.media)
+    calls = "\x1f".join(f"{call.name} {call.arguments}" for call in message.calls)
+    return f"{message.role}\x1f{message.name}\x1f{message.text}\x1f{media}\x1f{calls}"
