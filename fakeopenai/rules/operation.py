@@ -5,15 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fakeopenai.operations import Operation
-
-try:
-    from fakeopenai.operations import Operations
-except ImportError:
-    Operations = None  # type: ignore[assignment, misc]
+from fakeopenai.operations import Operation, Operations
 
 
 def fits(pattern: str, operation: Operation) -> bool:
@@ -30,8 +23,8 @@ def _fits(pattern: str, id: str, reference: str) -> bool:
 @lru_cache(maxsize=4096)
 def unknown(pattern: str) -> str:
     """What is wrong with a pattern that no operation fits, or nothing."""
-    operations = list(Operations.load().all.values()) if Operations else []
-    if not operations or any(fits(pattern, operation) for operation in operations):
+    operations = list(Operations.load().all.values())
+    if any(fits(pattern, operation) for operation in operations):
         return ""
     words = sorted({word for operation in operations for word in (*_prefixes(operation.id), str(operation))})
     near = get_close_matches(pattern, words, n=1)

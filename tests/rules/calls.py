@@ -6,25 +6,19 @@ from typing import Any
 
 from fakeopenai import models
 from fakeopenai.ids import Names
+from fakeopenai.operations import Operation, Operations
 from fakeopenai.turn import Media, Message, Prompt, Role, Tool, ToolCall
 from fakeopenai.wire import Call, Object, Request
 from fakeopenai.world import World
 
+_TABLE = Operations.load().all
 
-class FakeOperation:
-    def __init__(self, id: str, method: str, path: str) -> None:
-        self.id, self.method, self.path = id, method, path
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-CHAT = FakeOperation("chat.completions.create", "POST", "/chat/completions")
-RESPONSES = FakeOperation("responses.create", "POST", "/responses")
-EMBEDDINGS = FakeOperation("embeddings.create", "POST", "/embeddings")
-THREAD = FakeOperation("beta.threads.retrieve", "GET", "/threads/{thread_id}")
-FILES = FakeOperation("files.list", "GET", "/files")
-FILE = FakeOperation("files.retrieve", "GET", "/files/{file_id}")
+CHAT = _TABLE["POST /chat/completions"]
+RESPONSES = _TABLE["POST /responses"]
+EMBEDDINGS = _TABLE["POST /embeddings"]
+THREAD = _TABLE["GET /threads/{thread_id}"]
+FILES = _TABLE["GET /files"]
+FILE = _TABLE["GET /files/{file_id}"]
 
 
 def user(text: str, *kinds: Any) -> Message:
@@ -48,7 +42,7 @@ def prompt(*messages: Message | str, tools: tuple[Tool, ...] = (), model: str = 
     return Prompt(model=models.find(model) or models.assume(model), messages=given, tools=tools)
 
 
-def call(operation: Any = FILES, body: Object | None = None, asked: Prompt | None = None, **request: Any) -> Call:
+def call(operation: Operation = FILES, body: Object | None = None, asked: Prompt | None = None, **request: Any) -> Call:
     """A call of an operation; one that asks a model if there is a prompt."""
     path = request.pop("ids", {})
     made = Request(operation.method, operation.path.format(**path), body=body or {}, **request)

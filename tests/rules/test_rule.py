@@ -164,7 +164,7 @@ def test_what_the_request_lacks_is_empty() -> None:
 
 
 def test_an_unknown_name_in_a_template_is_refused_at_once() -> None:
-    with pytest.raises(RuleError, match="nothing is called 'citty' in 'say'; did you mean 'city'?"):
+    with pytest.raises(RuleError, match="nothing is called 'citty' in 'say'; did you mean 'city'"):
         on("chat", matches="(?P<city>.*)").say("{{ citty }}")
 
 

@@ -1,0 +1,185 @@
+"""The JSON Schema of rule files, for editors. `schemas/rules.schema.json` is this, written down.
+
+It knows the words and what each takes; that names of operations, groups and regular expressions are right, only the
+loader can tell.
+
+    python -m fakeopenai.rules.schema > schemas/rules.schema.json
+"""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+from fakeopenai.faults import FAULTS
+from fakeopenai.rules import conditions, outcome, rule
+from fakeopenai.rules.conditions import COMBINATORS, OPERATORS, SUBJECTS, USER_TESTS
+from fakeopenai.turn import Finish
+from fakeopenai.wire import Object
+
+ADDRESS = "https://json-schema.org/draft/2020-12/schema"
+
+TEXT: Object = {"type": "string"}
+FLAG: Object = {"type": "boolean"}
+ANY: Object = {}
+SECONDS: Object = {"type": "number", "minimum": 0}
+TEXTS: Object = {"type": "object", "additionalProperties": TEXT}
+
+
+def schema() -> Object:
+    """The schema of a file: a list of rules, one rule, or a mapping with `rules`."""
+    document = closed({"$schema": TEXT, "rules": listed(ref("rule"))}) | {"required": ["rules"]}
+    definitions = {
+        "rule": _rule(),
+        "when": _when(),
+        "outcome": closed(_outcome()) | {"allOf": _one_way()},
+        "step": closed(_speech()),
+        "call": _call(),
+        "error": _error(),
+        "reply": _reply(),
+        **{f"{takes}Test": _test(takes) for takes in ("text", "number", "flag", "json")},
+    }
+    top = {"$schema": ADDRESS, "title": "fakeopenai rules"}
+    return top | {"anyOf": [{"type": "null"}, listed(ref("rule")), document, ref("rule")], "$defs": definitions}
+
+
+def ref(name: str) -> Object:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def closed(properties: Object) -> Object:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def listed(member: Object) -> Object:
+    return {"type": "array", "items": member}
+
+
+def one_or_more(member: Object) -> Object:
+    return {"anyOf": [member, listed(member)]}
+
+
+def whole(least: int = 0) -> Object:
+    return {"type": "integer", "minimum": least}
+
+
+def _rule() -> Object:
+    outcomes = {"anyOf": [ref("outcome"), listed(ref("outcome")) | {"minItems": 1}]}
+    life: Object = {
+        "times": whole(1),
+        "nth": one_or_more(whole(1)),
+        "after": whole(),
+        "every": whole(1),
+        "probability": {"type": "number", "minimum": 0, "maximum": 1},
+    }
+    said = {"say": {"anyOf": [TEXT, listed(TEXT) | {"minItems": 1}]}}
+    properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, "then": outcomes, **life}
+    alone = {"if": {"required": ["then"]}, "then": {"not": _any_of(outcome.WORDS)}}
+    return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [alone, *_one_way()]}
+
+
+def _one_way() -> list[Object]:
+    """A rule speaks, or fails, or replies."""
+    speech = tuple(word for word in outcome.SPEECH if word != "steps")
+    return [
+        {"if": {"required": ["error"]}, "then": {"not": _any_of((*outcome.SPEECH, "reply", "finish"))}},
+        {"if": {"required": ["reply"]}, "then": {"not": _any_of((*outcome.SPEECH, "error", "finish"))}},
+        {"if": {"required": ["steps"]}, "then": {"not": _any_of(speech)}},
+        {"if": {"required": ["finish"]}, "then": _any_of(tuple(outcome.SPEECH))},
+    ]
+
+
+def _any_of(words: tuple[str, ...]) -> Object:
+    return {"anyOf": [{"required": [word]} for word in words]}
+
+
+def _when() -> Object:
+    several = one_or_more(ref("when"))
+    special: Object = {
+        "operation": one_or_more(TEXT),
+        "header": {"type": "object", "additionalProperties": ref("textTest")},
+        "query": {"type": "object", "additionalProperties": ref("textTest")},
+        "body": {"type": "object", "additionalProperties": ref("jsonTest")},
+        "schema": {"type": ["object", "boolean"]},
+        **dict.fromkeys(COMBINATORS, several),
+    }
+    subjects = {word: ref(f"{subject.takes}Test") for word, subject in SUBJECTS.items()}
+    properties = subjects | dict.fromkeys(USER_TESTS, TEXT) | special
+    return closed({word: properties[word] for word in conditions.WORDS if word != "where"})
+
+
+def _test(takes: str) -> Object:
+    """A bare value, several of which any will do, or a mapping of operators."""
+    bare = {"text": TEXT, "number": whole(), "flag": FLAG, "json": {"not": {"type": "object"}}}[takes]
+    again = one_or_more(ref(f"{takes}Test"))
+    wanted = ANY if takes == "json" else bare
+    properties: Object = {
+        "contains": wanted,
+        "equals": wanted,
+        "above": {"type": "number"},
+        "below": {"type": "number"},
+        "exists": FLAG,
+        **dict.fromkeys(("contains_exactly", "matches", "glob"), TEXT),
+        **dict.fromkeys(COMBINATORS, again),
+    }
+    operators = closed({word: properties[word] for word in (*OPERATORS, *COMBINATORS)})
+    return {"anyOf": [bare, operators] if takes == "json" else [bare, listed(ref(f"{takes}Test")), operators]}
+
+
+def _outcome() -> Object:
+    return {
+        **_speech(),
+        "steps": one_or_more(ref("step")),
+        "finish": {"enum": list(get_args(Finish))},
+        "error": ref("error"),
+        "reply": ref("reply"),
+        "delay": SECONDS,
+        "pace": closed(dict.fromkeys(outcome.PACE, SECONDS)),
+        "cut": closed(dict.fromkeys(outcome.CUT, whole())),
+    }
+
+
+def _error() -> Object:
+    properties: Object = {
+        "name": {"enum": list(FAULTS)},
+        "status": whole(400),
+        "message": TEXT,
+        **dict.fromkeys(("type", "code", "param"), {"type": ["string", "null"]}),
+        "headers": TEXTS,
+        "retry_after": SECONDS,
+    }
+    identified = [{"required": ["name"]}, {"required": ["status", "message"]}]
+    spelled_out = closed({word: properties[word] for word in outcome.ERROR}) | {"anyOf": identified}
+    return {"anyOf": [{"enum": list(FAULTS)}, spelled_out]}
+
+
+def _reply() -> Object:
+    properties: Object = {"status": whole(100), "headers": TEXTS, "body": ANY, "media": TEXT, "events": ANY}
+    body_or_events = {"not": {"required": ["body", "events"]}}
+    return closed({word: properties[word] for word in outcome.REPLY}) | body_or_events
+
+
+def _speech() -> Object:
+    return {
+        "reasoning": {"anyOf": [TEXT, closed({"summary": TEXT, "tokens": whole()})]},
+        "hosted": {"type": "object", "properties": {"type": TEXT}, "required": ["type"]},
+        "say": TEXT,
+        "json": ANY,
+        "refusal": TEXT,
+        "call": one_or_more(ref("call")),
+    }
+
+
+def _call() -> Object:
+    arguments: Object = {"type": ["object", "string", "null"]}
+    spelled_out = closed({"name": TEXT, "arguments": arguments, "id": TEXT}) | {"required": ["name"]}
+    by_name = {
+        "type": "object",
+        "properties": {"name": {"type": ["object", "null"]}},
+        "additionalProperties": arguments,
+    }
+    return {"anyOf": [TEXT, by_name, spelled_out]}
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

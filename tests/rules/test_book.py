@@ -1,0 +1,183 @@
+"""The first rule that fits speaks, in a stated order, as often as it may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakeopenai.ids import Names
+from fakeopenai.rules import Near, Rule, RuleBook, Shelf
+from fakeopenai.wire import Call
+from tests.rules.calls import EMBEDDINGS, call, chat
+
+
+def rule(name: str, /, times: int | None = None, **when: Any) -> Rule:
+    words: dict[str, Any] = {"name": name, "when": when, "say": name}
+    return Rule.read(words if times is None else words | {"times": times})
+
+
+def book(*rules: Rule) -> RuleBook:
+    made = RuleBook()
+    made.add(*rules)
+    return made
+
+
+def speakers(rules: RuleBook, *calls: Call) -> list[str]:
+    found = [rules.first(each) for each in calls]
+    return [rule.name if rule else "" for rule in found]
+
+
+def test_an_empty_book_says_nothing() -> None:
+    rules = RuleBook()
+
+    assert rules.first(chat("Hello")) is None
+    assert rules.nearest(chat("Hello")) is None
+    assert rules.explain(chat("Hello")) == ""
+    assert not rules
+
+
+def test_the_first_that_fits_speaks() -> None:
+    rules = book(rule("rain", contains="rain"), rule("weather", contains="weather"), rule("any"))
+
+    assert speakers(rules, chat("weather"), chat("Hi"), chat("weather, rain")) == ["weather", "any", "rain"]
+
+
+def test_a_rule_used_up_makes_way() -> None:
+    rules = book(rule("once", times=1), rule("then"))
+
+    assert speakers(rules, *[chat("Hi")] * 3) == ["once", "then", "then"]
+
+
+def test_nth_after_and_every_choose_among_the_calls_that_fit() -> None:
+    words: list[dict[str, Any]] = [{"nth": [2, 5]}, {"after": 3}, {"every": 2}, {"after": 1, "every": 3, "times": 1}]
+    books = [book(Rule.read({"name": "x", "say": "x"} | life)) for life in words]
+
+    said = ["".join(name or "-" for name in speakers(rules, *[chat("Hi")] * 6)) for rules in books]
+
+    assert said == ["-x--x-", "---xxx", "-x-x-x", "---x--"]
+
+
+def test_probability_is_drawn_from_the_request() -> None:
+    rules = book(Rule.read({"name": "x", "say": "x", "probability": 0.3}))
+    calls = [chat("Hi") for _ in range(300)]
+    for number, each in enumerate(calls):
+        each.names = Names(b"seed %d" % number, 0)
+
+    first, second = speakers(rules, *calls), speakers(rules, *calls)
+
+    assert first == second
+    assert 60 < first.count("x") < 120
+
+
+def test_used_and_unused_rules_are_known() -> None:
+    weather, rain = rule("weather", contains="weather"), rule("rain", contains="rain")
+    rules = book(weather, rain)
+
+    speakers(rules, chat("weather"), chat("weather"))
+
+    assert (rules.used, rules.unused) == ([weather], [rain])
+    assert (rules.uses(weather), rules.uses(rain)) == (2, 0)
+
+
+def test_a_sequence_counts_as_the_rule_it_is() -> None:
+    flaky = Rule.read({"then": [{"error": "server_error"}, {"say": "Hello"}]})
+    rules = book(flaky)
+
+    speakers(rules, chat("Hi"), chat("Hi"))
+
+    assert rules.uses(flaky) == 2
+
+
+def test_upper_shelves_come_first() -> None:
+    rules = RuleBook(Shelf([rule("server")]))
+    rules.add(rule("world", contains="world"))
+    rules.push()
+    rules.add(rule("test", contains="test"))
+
+    assert speakers(rules, chat("Hi"), chat("my world"), chat("test my world")) == ["server", "world", "test"]
+    assert [rule.name for rule in rules.pop().rules] == ["test"]
+    assert speakers(rules, chat("test my world")) == ["world"]
+
+
+def test_books_that_share_a_shelf_count_for_themselves() -> None:
+    shelf = Shelf([rule("once", times=1)])
+    one, other = RuleBook(shelf), RuleBook(shelf)
+
+    assert speakers(one, chat("Hi"), chat("Hi")) == ["once", ""]
+    assert speakers(other, chat("Hi")) == ["once"]
+
+
+def test_clearing_leaves_the_shelves_below_as_new() -> None:
+    rules = RuleBook(Shelf([rule("server", times=1)]))
+    rules.add(rule("world", times=1))
+    speakers(rules, chat("Hi"), chat("Hi"))
+
+    rules.clear()
+
+    assert speakers(rules, chat("Hi"), chat("Hi")) == ["server", ""]
+
+
+def test_a_rule_added_later_is_found() -> None:
+    rules = book(rule("a", contains="aaa"))
+    before = speakers(rules, chat("bbb"))
+
+    rules.add(rule("b", contains="bbb"))
+
+    assert (before, speakers(rules, chat("bbb"))) == ([""], ["b"])
+
+
+def test_the_nearest_rule_is_the_one_that_differs_least() -> None:
+    far = rule("far", contains="whether", model="o3")
+    near = rule("near", contains="weather in Rome")
+    rules = book(rule("other", operation="embeddings"), far, rule("nearly", contains="time"), near)
+
+    assert rules.nearest(chat("The weather in Paris?")) == Near(
+        near, ["user text: expected to contain 'weather in Rome', got 'The weather in Paris?'"]
+    )
+
+
+def test_the_nearest_rule_may_be_of_another_operation() -> None:
+    rules = book(rule("chat", operation="chat", contains="hello"))
+
+    assert rules.explain(call(EMBEDDINGS, {"input": "hello"})) == (
+        "nearest rule: chat\n"
+        "  operation: expected one that asks a model, got 'POST /embeddings'\n"
+        "  operation: expected to be 'chat', got POST /embeddings"
+    )
+
+
+def test_a_rule_used_up_says_so() -> None:
+    rules = book(rule("once", times=1))
+    speakers(rules, chat("Hi"))
+
+    assert rules.explain(chat("Hi")) == "nearest rule: once\n  used up: it has spoken 1 of 1 times"
+
+
+def test_a_rule_whose_turn_has_not_come_says_so() -> None:
+    rules = book(Rule.read({"name": "third", "nth": 3}))
+    speakers(rules, chat("Hi"))
+
+    assert rules.explain(chat("Hi")) == "nearest rule: third\n  its turn hasn't come: 1 calls have fitted so far"
+
+
+texts = st.sampled_from(["weather", "Weather in Paris", "Rome", "ro", "", "PARIS  in", "weather in paris", "ther in"])
+conditions = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"contains": texts}),
+    st.fixed_dictionaries({"equals": texts}),
+    st.fixed_dictionaries({"model": st.sampled_from(["gpt-4o", "o3", "gpt-*"])}),
+    st.fixed_dictionaries({"operation": st.sampled_from(["chat", "embeddings"]), "contains": texts}),
+    st.fixed_dictionaries({"user": st.lists(texts, min_size=1, max_size=2)}),
+)
+
+
+@given(whens=st.lists(conditions, max_size=12), text=texts, model=st.sampled_from(["gpt-4o", "o3"]))
+def test_the_index_finds_what_a_search_through_all_rules_finds(
+    whens: list[dict[str, Any]], text: str, model: str
+) -> None:
+    rules = [rule(str(number), **when) for number, when in enumerate(whens)]
+    subject = chat(text, model=model)
+
+    assert book(*rules).first(subject) is next((rule for rule in rules if rule.holds(subject)), None)

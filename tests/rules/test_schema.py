@@ -1,0 +1,132 @@
+"""The published schema of rule files says what the loader says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jsonschema_rs import validator_for
+
+from fakeopenai import data
+from fakeopenai.rules import RuleError
+from fakeopenai.rules.files import parse
+from fakeopenai.rules.outcome import compact
+from fakeopenai.rules.schema import schema
+from fakeopenai.rules.yaml12 import json
+
+GOOD: list[Any] = [
+    None,
+    [],
+    {"say": "Hello"},
+    {"rules": [{"say": "Hello"}], "$schema": "rules.schema.json"},
+    [{"name": "greeting", "when": {}, "say": ["Hello", "Again"], "times": 2}],
+    {"when": {"operation": ["chat", "POST /responses"], "model": "gpt-*", "contains": "a", "matches": "b"}},
+    {"when": {"user": {"any": ["a", {"matches": "b"}], "not": "c"}, "system": ["x", "y"], "message": "z"}},
+    {"when": {"tool": "a", "called": "b", "tool_result": "c", "has_tool_result": True, "media": "image"}},
+    {"when": {"turn": {"above": 1}, "step": [1, 2], "stream": False, "path": "/files/*"}},
+    {
+        "when": {
+            "header": {"x-a": {"exists": True}},
+            "query": {"limit": "3"},
+            "body": {"a[0].b": [1], "n": {"below": 2}},
+        }
+    },
+    {
+        "when": {
+            "any": [{"contains": "a"}, {"all": {"contains": "b"}}],
+            "not": {"equals": "c"},
+            "schema": {"type": "object"},
+        }
+    },
+    {"reasoning": "Hm.", "say": "Yes", "finish": "length"},
+    {"reasoning": {"tokens": 64}, "refusal": "No"},
+    {"call": "a"},
+    {"call": ["a", {"b": {"c": 1}}, {"d": None, "e": "raw"}, {"name": "f", "arguments": {"g": 1}, "id": "call_1"}]},
+    {"steps": [{"say": "a"}, {"call": "b"}, {"hosted": {"type": "web_search_call"}}, {"json": [1]}]},
+    {"error": "rate_limit", "delay": 1.5},
+    {"error": {"name": "overloaded", "retry_after": 2, "headers": {"X-A": "b"}, "code": None}},
+    {"error": {"status": 418, "message": "Tea", "type": "teapot"}},
+    {"reply": {"status": 200, "body": {"a": 1}, "media": "application/json"}},
+    {"reply": {"events": [{"a": 1}, "[DONE]"]}, "cut": {"events": 1, "bytes": 2}, "pace": {"tokens_per_second": 3}},
+    {"then": [{"error": "server_error"}, {"say": "Hello", "delay": 1}], "nth": [1, 3], "after": 1, "every": 2},
+    {"then": {"say": "Hello"}, "probability": 0.5},
+]
+BAD: list[Any] = [
+    1,
+    ["say"],
+    {"rules": {}},
+    {"rules": [], "other": 1},
+    {"sya": "Hello"},
+    {"say": 1},
+    {"say": []},
+    {"say": "a", "times": 0},
+    {"say": "a", "times": 1.5},
+    {"say": "a", "nth": "first"},
+    {"say": "a", "every": 0},
+    {"say": "a", "probability": 2},
+    {"say": "a", "delay": -1},
+    {"say": "a", "delay": "1s"},
+    {"name": 1},
+    {"when": []},
+    {"when": {"contians": "a"}},
+    {"when": {"contains": ["a"]}},
+    {"when": {"contains": 42}},
+    {"when": {"user": {"like": "a"}}},
+    {"when": {"model": {"equals": 4}}},
+    {"when": {"turn": "2"}},
+    {"when": {"stream": "yes"}},
+    {"when": {"has_tool_result": {"equals": 1}}},
+    {"when": {"header": {"x-a": 1}}},
+    {"when": {"body": {"n": {"above": "1"}}}},
+    {"when": {"body": {"metadata": {"kind": "a"}}}},
+    {"when": {"any": ["a"]}},
+    {"when": {"where": "x > 1"}},
+    {"when": {"schema": []}},
+    {"say": "a", "error": "rate_limit"},
+    {"say": "a", "reply": {}},
+    {"error": "rate_limit", "reply": {}},
+    {"error": "rate_limti"},
+    {"error": {"status": 500}},
+    {"error": {"name": "rate_limit", "status": 200}},
+    {"error": "rate_limit", "finish": "stop"},
+    {"say": "a", "finish": "done"},
+    {"finish": "stop"},
+    {"steps": [{"finish": "stop"}]},
+    {"steps": [{"say": "a"}], "say": "b"},
+    {"then": []},
+    {"then": [{"then": []}]},
+    {"then": [{"say": "a"}], "delay": 1},
+    {"then": [{"say": ["a"]}]},
+    {"call": 1},
+    {"call": {"a": 1}},
+    {"call": {"name": "a", "argumnets": {}}},
+    {"hosted": {}},
+    {"reasoning": {"token": 1}},
+    {"reply": {"body": 1, "events": []}},
+    {"reply": {"headers": {"a": 1}}},
+    {"cut": {"tokens": 1}},
+    {"pace": {"speed": 1}},
+]
+
+VALIDATOR = validator_for(schema())
+
+
+@pytest.mark.parametrize("document", GOOD, ids=compact)
+def test_what_the_loader_reads_the_schema_accepts(document: Any) -> None:
+    parse(compact(document), "rules.json")
+
+    assert VALIDATOR.is_valid(document)
+
+
+@pytest.mark.parametrize("document", BAD, ids=compact)
+def test_what_the_loader_refuses_the_schema_refuses(document: Any) -> None:
+    with pytest.raises(RuleError, match=r"^rules\.json:1: "):
+        parse(compact(document), "rules.json")
+
+    assert not VALIDATOR.is_valid(document)
+
+
+def test_the_published_schema_is_this_one() -> None:
+    published = data.path("schemas", "rules.schema.json").read_text("utf-8")
+
+    assert json(published, "rules.schema.json") == schema()
