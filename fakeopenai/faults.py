@@ -166,8 +166,9 @@ def context_length_exceeded(call: Call) -> ApiError:
 def content_filter(_: Call) -> ApiError:
     """Azure's refusal to read a prompt; OpenAI's own is `invalid_prompt`."""
     return errors.invalid(
-        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please "
-        "modify your prompt and retry. To learn more about our content filtering policies please read our documentation: "
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. "
+        "Please modify your prompt and retry. To learn more about our content filtering policies please read our "
+        "documentation: "
         "https://go.microsoft.com/fwlink/?linkid=2198766",
         "prompt",
         "content_filter",

@@ -20,6 +20,7 @@ from fakeopenai.wire import Object
 ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 
 TEXT: Object = {"type": "string"}
+TEXT_OR_NULL: Object = {"type": ["string", "null"]}
 FLAG: Object = {"type": "boolean"}
 ANY: Object = {}
 SECONDS: Object = {"type": "number", "minimum": 0}
@@ -144,7 +145,9 @@ def _error() -> Object:
         "name": {"enum": list(FAULTS)},
         "status": whole(400),
         "message": TEXT,
-        **dict.fromkeys(("type", "code", "param"), {"type": ["string", "null"]}),
+        "type": TEXT_OR_NULL,
+        "code": TEXT_OR_NULL,
+        "param": TEXT_OR_NULL,
         "headers": TEXTS,
         "retry_after": SECONDS,
     }
