@@ -170,26 +170,32 @@ def one_for_each_path(found: list[Method]) -> list[Method]:
     return sorted(best.values(), key=lambda method: method.id)
 
 
-def built() -> dict[str, bytes]:
-    """The files, by name."""
+def described() -> tuple[list[Row], list[Row], list[Schema], dict[str, Schema]]:
+    """Operations, sockets, further types worth having, and all types, as the client alone tells them."""
     build = Build()
     for method in one_for_each_path(checked_methods()):
         build.add(method)
     ends = [build.socket(socket) for socket in sockets()]
     extra = [build.walker.schema(UnwrapWebhookEvent), build.walker.schema(AllModels)]
-    legacy = json.loads((HERE / "legacy.json").read_text())
-    build.rows += legacy["operations"]
-    build.types.update(legacy["types"])
-    apply(json.loads((HERE / "overlay.json").read_text()), build.rows, build.types)
+    return build.rows, ends, extra, build.types
 
-    types = reachable([build.rows, ends, extra], build.types)
+
+def built() -> dict[str, bytes]:
+    """The files, by name."""
+    rows, ends, extra, known = described()
+    legacy = json.loads((HERE / "legacy.json").read_text())
+    rows += legacy["operations"]
+    known |= legacy["types"]
+    apply(json.loads((HERE / "overlay.json").read_text()), rows, known)
+
+    types = reachable([rows, ends, extra], known)
     names = short_names(types)
-    rows = [renamed(row, names.__getitem__) for row in sorted(build.rows, key=_order)]
     short = {names[name]: renamed(types[name], names.__getitem__) for name in types}
+    told = sorted(with_discriminators(short).items())
     return {
-        "operations.jsonl": lines(_compact(row) for row in rows),
-        "sockets.jsonl": lines(_compact(renamed(end, names.__getitem__)) for end in sorted(ends, key=lambda end: end["id"])),
-        "types.jsonl": lines({"name": name, "schema": schema} for name, schema in sorted(with_discriminators(short).items())),
+        "operations.jsonl": lines(renamed(row, names.__getitem__) for row in sorted(rows, key=_order)),
+        "sockets.jsonl": lines(renamed(end, names.__getitem__) for end in sorted(ends, key=lambda end: end["id"])),
+        "types.jsonl": lines({"name": name, "schema": schema} for name, schema in told),
     }
 
 
@@ -197,12 +203,10 @@ def _order(row: Row) -> tuple[str, str, bool]:
     return row["path"], row["method"], row.get("beta_query", False)
 
 
-def _compact(row: Row) -> Row:
-    return {key: value for key, value in row.items() if value}
-
-
 def lines(rows: Iterator[Row]) -> bytes:
-    return b"".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for row in rows)
+    """One object a line, without the fields that are empty."""
+    kept = ({key: value for key, value in row.items() if value} for row in rows)
+    return b"".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for row in kept)
 
 
 def differences(name: str, fresh: bytes) -> Iterator[str]:
