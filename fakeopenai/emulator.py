@@ -11,7 +11,7 @@ from fakeopenai import api, errors, headers
 from fakeopenai.errors import ApiError
 from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
-from fakeopenai.rules import Rule
+from fakeopenai.rules import Rule, Shelf
 from fakeopenai.schema import Checker, types
 from fakeopenai.wire import Call, Handler, Reply, Request
 from fakeopenai.world import Exchange, Settings, World, world_name
@@ -32,7 +32,7 @@ class Emulator:
         self.settings = settings or Settings()
         self.operations = Operations.load()
         self.checker = Checker(types())
-        self.rules = list(rules)
+        self.rules = Shelf(rules)
         self.worlds: OrderedDict[str, World] = OrderedDict()
         self._handlers = handlers
         self._readers = readers
@@ -63,10 +63,9 @@ class Emulator:
         self.check(call)
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
-            if call.world.rules:
-                exchange.nearest = call.world.rules.explain(call)
+            exchange.unmatched = call
             if self.settings.strict and call.read:
-                raise errors.no_rule(exchange.nearest)
+                raise errors.no_rule(call.world.rules.explain(call))
             return self.handle(call)
         exchange.rule = rule.label
         if error := rule.error(call):
@@ -111,8 +110,7 @@ class Emulator:
         name = world_name(key)
         world = self.worlds.get(name)
         if world is None:
-            world = self.worlds[name] = World(name, self.settings, api.COURSES)
-            world.rules.extend(self.rules)
+            world = self.worlds[name] = World(name, self.settings, api.COURSES, self.rules)
             if len(self.worlds) > self.settings.worlds:
                 self.worlds.popitem(last=False)
         else:

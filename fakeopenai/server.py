@@ -24,7 +24,7 @@ from fakeopenai.schema import decode_query
 from fakeopenai.wire import Event, Json, Object, Reply, Request, Upload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from starlette.types import Message, Receive, Scope, Send
 
@@ -104,7 +104,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 async def read(scope: Scope, receive: Receive) -> Request | None:
     """The request of a scope, decoded; None when the client went away."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    root, path, world = _split(scope["path"])
+    root, path, world = _split(scope["raw_path"].partition(b"?")[0].decode("latin-1"))
     request = Request(scope["method"], path, decode_query(scope["query_string"].decode("latin-1")), headers)
     request.root = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}" if root else ""
     request.key = world or _key(headers)
@@ -188,7 +188,7 @@ def _json(raw: bytes) -> Json:
 
 
 async def _read_form(request: Request) -> None:
-    async def whole() -> AsyncIterator[bytes]:
+    async def whole() -> AsyncGenerator[bytes, None]:
         yield request.raw
 
     try:

@@ -148,25 +148,10 @@ def _printed(token: bytes) -> str:
         return "".join(f"\\x{byte:02x}" for byte in token)
 
 
-_WORDS = (
-    b" the",
-    b" a",
-    b" and",
-    b" to",
-    b",",
-    b".",
-    b" in",
-    b" is",
-    b" I",
-    b" that",
-    b" it",
-    b" for",
-    b"\n",
-    b" with",
-)
-_WORDS += (b" on", b" as", b" this", b" of", b"!", b" we", b":", b" be", b" an", b" you")
+_COMMON = "the a and to in is I that it for with on as this of we be an you are was by"
+_WORDS = [b",", b".", b"!", b"\n", *(f" {word}".encode() for word in _COMMON.split())]
 
 
 def _alternatives(token: bytes, draw: bytes) -> Iterator[bytes]:
     start = draw[1] % len(_WORDS)
-    return (word for word in _WORDS[start:] + _WORDS[:start] if word != token)
+    return (word for word in [*_WORDS[start:], *_WORDS[:start]] if word != token)

@@ -13,9 +13,9 @@ from fakeopenai import models
 from fakeopenai.clock import Clock, Course
 from fakeopenai.ids import Names
 from fakeopenai.models import Model
-from fakeopenai.rules import RuleBook
+from fakeopenai.rules import RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
-from fakeopenai.wire import Json, Reply, Request
+from fakeopenai.wire import Call, Json, Reply, Request
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -45,13 +45,16 @@ class Settings:
 
 @dataclass(slots=True)
 class Exchange:
-    """A request and what was answered; `reply.body` is as it went out. `rule` names the rule that spoke."""
+    """A request and what was answered; `reply.body` is as it went out.
+
+    `rule` names the rule that spoke; `unmatched` is the call that no rule matched.
+    """
 
     request: Request
     operation: str = ""
     reply: Reply | None = None
     rule: str = ""
-    nearest: str = ""
+    unmatched: Call | None = None
 
     @property
     def status(self) -> int:
@@ -66,6 +69,7 @@ class World:
         name: str,
         settings: Settings | None = None,
         courses: Mapping[str, Course] | None = None,
+        rules: Shelf | None = None,
         store: Store | None = None,
     ) -> None:
         self.name = name
@@ -73,7 +77,7 @@ class World:
         self.seed = blake2b(f"world {self.settings.seed}".encode(), digest_size=16).digest()
         self.store: Store = store or MemoryStore()
         self.clock = Clock(self, courses or {}, self.settings.wall)
-        self.rules = RuleBook()
+        self.rules = RuleBook(rules or Shelf())
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self._seen: dict[bytes, int] = {}
         if self.settings.rate is not None:

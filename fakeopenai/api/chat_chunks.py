@@ -26,13 +26,13 @@ PAD = 16
 
 def chunks(completion: Object, encoding: str, *, usage: bool = False) -> Iterator[Object]:
     """The chunks of a completion. `usage` adds the chunk that counts tokens."""
-    head = {
+    head: Object = {
         "id": completion["id"],
         "object": "chat.completion.chunk",
         "created": completion["created"],
         "model": completion["model"],
-        **{name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion},
     }
+    head |= {name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion}
     tail: Object = {"usage": None} if usage else {}
     for choice in _interleaved([_frames(choice, encoding) for choice in completion["choices"]]):
         yield head | {"choices": [choice]} | tail

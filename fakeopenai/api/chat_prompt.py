@@ -10,7 +10,14 @@ from fakeopenai.models import Model
 from fakeopenai.turn import Format, Media, Message, Prompt, Role, Tool, ToolCall
 from fakeopenai.wire import Call, Json, Object
 
-ROLES: dict[str, Role] = {"developer": "system", "function": "tool"}
+ROLES: dict[str, Role] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
 
 
 def read(call: Call) -> Prompt:
@@ -44,7 +51,7 @@ def model_for(call: Call, name: str) -> Model:
 def _message(message: Object) -> Message:
     role = message["role"]
     return Message(
-        role=ROLES.get(role, role),
+        role=ROLES[role],
         text=_text(message.get("content")) or message.get("refusal") or "",
         media=tuple(_media(message.get("content"))),
         calls=tuple(_calls(message)),
@@ -61,13 +68,15 @@ def _text(content: Json) -> str:
 
 def _media(content: Json) -> Iterator[Media]:
     for part in content if isinstance(content, list) else ():
-        match part:
-            case {"type": "image_url", "image_url": {"url": url, **rest}}:
-                yield Media("image", url, detail=rest.get("detail") or "auto")
-            case {"type": "input_audio", "input_audio": {"data": data, "format": format}}:
-                yield Media("audio", data, name=format)
-            case {"type": "file", "file": {**file}}:
-                yield Media("file", file.get("file_data") or file.get("file_id") or "", name=file.get("filename") or "")
+        given = part.get(part["type"])
+        match part["type"]:
+            case "image_url":
+                yield Media("image", given["url"], detail=given.get("detail") or "auto")
+            case "input_audio":
+                yield Media("audio", given["data"], name=given["format"])
+            case "file":
+                source = given.get("file_data") or given.get("file_id") or ""
+                yield Media("file", source, name=given.get("filename") or "")
 
 
 def _calls(message: Object) -> Iterator[ToolCall]:
