@@ -238,10 +238,10 @@ def missing_model() -> ApiError:
     return invalid("you must provide a model parameter")
 
 
-def model_not_found(name: str) -> ApiError:
+def model_not_found(name: str, *, gateway: bool = True) -> ApiError:
     """What the gateway says before chat, completions and embeddings."""
     message = f"The model `{name}` does not exist or you do not have access to it."
-    return ApiError(404, message, code="model_not_found", gateway=True)
+    return ApiError(404, message, code="model_not_found", gateway=gateway)
 
 
 def no_such_model(name: str) -> ApiError:
@@ -277,6 +277,11 @@ def moved_parameter(param: str, target: str) -> ApiError:
         "https://platform.openai.com/docs/api-reference/responses/create."
     )
     return invalid(message, code="unsupported_parameter")
+
+
+def lacks_content(message: int | str) -> ApiError:
+    """A chat message without content. This check spells paths in its own way."""
+    return invalid("Invalid value for 'content': expected a string, got null.", f"messages.[{message}].content")
 
 
 def unrecognized_argument(param: str) -> ApiError:

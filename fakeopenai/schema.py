@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 
 from fakeopenai import data, explain
-from fakeopenai.explain import Shape
+from fakeopenai.violation import Shape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,14 +55,24 @@ class Types:
             schema = self[schema["$ref"].removeprefix(_REF)]
         return schema
 
+    def alternatives(self, schema: Object) -> list[Object]:
+        """What a value may be, one schema for each kind of it, unions inside unions opened."""
+        schema = self.resolve(schema)
+        if "anyOf" in schema:
+            return [found for part in schema["anyOf"] for found in self.alternatives(part)]
+        if isinstance(schema.get("type"), list):
+            return [schema | {"type": kind} for kind in schema["type"]]
+        return [schema]
+
     def properties(self, schema: Object) -> Object:
         """The properties an object of this schema may have, those of all its parts and alternatives together."""
         schema = self.resolve(schema)
         merged: Object = {}
+        own: Object = schema.get("properties", {})
         for part in (*schema.get("allOf", ()), *schema.get("anyOf", ())):
             for name, found in self.properties(part).items():
                 merged[name] = either(merged[name], found) if name in merged else found
-        return merged | schema.get("properties", {})
+        return merged | own
 
     def required(self, schema: Object) -> list[str]:
         """What an object of this schema must have, whichever alternative it is of."""
@@ -96,16 +106,31 @@ class Types:
 
     def _decode(self, name: str) -> Object:
         schema: Object = json.loads(self._lines[name.encode()])["schema"]
-        changes = self._accepted.get(name)
-        return schema if changes is None else _opened(schema, changes)
+        if schema.get("additionalProperties") is False:
+            schema = _bounded(schema, self._accepted["*"]["bounds"])
+        return _corrected(schema, self._accepted[name]) if name in self._accepted else schema
 
 
-def _opened(schema: Object, changes: Object) -> Object:
-    """A type as the API takes it, where that is more than the official client's types allow."""
-    properties = schema["properties"] | {name: change["schema"] for name, change in changes["properties"].items()}
+def _bounded(schema: Object, everywhere: Object) -> Object:
+    """A request's type with the bounds that a property of that name has in all of them, where it maps strings."""
+    properties: Object = schema.get("properties", {})
+    found = {
+        name: properties[name] | bounds
+        for name, bounds in everywhere.items()
+        if properties.get(name, {}).get("additionalProperties") == {"type": "string"}
+    }
+    return schema | {"properties": properties | found} if found else schema
+
+
+def _corrected(schema: Object, changes: Object) -> Object:
+    """A request's type as the API takes it, where the official client's types say more or less."""
+    properties: Object = schema["properties"] | changes.get("properties", {})
+    properties |= {name: either(properties[name], {"type": "null"}) for name in changes.get("null", ())}
+    properties |= {name: properties[name] | bounds for name, bounds in changes.get("bounds", {}).items()}
     optional = changes.get("optional", ())
     required = [name for name in schema.get("required", ()) if name not in optional]
-    return schema | {"properties": properties, "required": required}
+    stray = schema.get("additionalProperties", True) or changes.get("open", False)
+    return schema | {"properties": properties, "required": required, "additionalProperties": stray}
 
 
 def _same_but_for_stream(one: Object, other: Object) -> bool:
@@ -149,13 +174,13 @@ class Checker:
 
     def __init__(self, types: Types) -> None:
         self.types = types
-        self._bodies: dict[tuple[str, str], Shape] = {}
-        self._queries: dict[tuple[str, str], Shape] = {}
-        self._replies: dict[tuple[str, str], Any] = {}
+        self._bodies: dict[str, Shape] = {}
+        self._queries: dict[str, Shape] = {}
+        self._replies: dict[str, Any] = {}
 
     def body(self, operation: Operation, value: Json) -> None:
         """Refuse a JSON body that the operation can't have. No body at all counts as an empty object."""
-        key = (operation.method, operation.path)
+        key = operation.id
         shape = self._bodies.get(key) or self._shape(self._bodies, key, operation.body)
         if value is None:
             value = {}
@@ -164,7 +189,7 @@ class Checker:
 
     def form(self, operation: Operation, fields: Mapping[str, Json]) -> Object:
         """The fields of a form in the types the operation wants; an uploaded file is its name."""
-        key = (operation.method, operation.path)
+        key = operation.id
         shape = self._bodies.get(key) or self._shape(self._bodies, key, operation.body)
         value = self._coerced(shape, fields)
         if not shape.accepts(value):
@@ -173,7 +198,7 @@ class Checker:
 
     def query(self, operation: Operation, parameters: Mapping[str, Json]) -> Object:
         """The query in the types the operation wants. Parameters it doesn't know pass unchecked, as with the API."""
-        key = (operation.method, operation.path)
+        key = operation.id
         shape = self._queries.get(key) or self._shape(self._queries, key, operation.query)
         value = self._coerced(shape, parameters)
         known = {name: found for name, found in value.items() if name in shape.properties}
@@ -183,13 +208,13 @@ class Checker:
 
     def reply_errors(self, operation: Operation, value: Json) -> list[str]:
         """What is wrong with the emulator's own answer; empty if nothing is."""
-        key = (operation.method, operation.path)
+        key = operation.id
         if key not in self._replies:
             self._replies[key] = jsonschema_rs.Draft202012Validator(self.types.closure(operation.reply or {}))
         found = self._replies[key].iter_errors(value)
         return [f"{'.'.join(map(str, error.instance_path)) or '$'}: {error.message}" for error in found]
 
-    def _shape(self, shapes: dict[tuple[str, str], Shape], key: tuple[str, str], schema: Object | None) -> Shape:
+    def _shape(self, shapes: dict[str, Shape], key: str, schema: Object | None) -> Shape:
         shapes[key] = Shape(self.types, self.types.flat(schema or {}))
         return shapes[key]
 
@@ -230,22 +255,21 @@ def _listed(value: Json) -> list[Json]:
 
 def coerce(types: Types, schema: Object, value: Json) -> Json:
     """A decoded string, or a structure of them, as the schema's type; what doesn't convert is left for the check."""
-    schema = types.resolve(schema)
+    alternatives = types.alternatives(schema)
+    if isinstance(value, str):
+        return _coerced_text(types, alternatives, value)
+    made = (_coerced_structure(types, alternative, value) for alternative in alternatives)
+    return next((other for other in made if other != value), value)
+
+
+def _coerced_structure(types: Types, schema: Object, value: Json) -> Json:
     match value, schema:
-        case str(), {"anyOf": alternatives}:
-            return _coerced_text(types, [types.resolve(alternative) for alternative in alternatives], value)
-        case _, {"anyOf": alternatives}:
-            return next((made for arm in alternatives if (made := coerce(types, arm, value)) != value), value)
-        case str(), {"type": "array"}:
-            return coerce(types, schema, [value])
         case list(), {"type": "array", "items": items}:
             return [coerce(types, items, item) for item in value]
         case dict(), {"type": "array", "items": items}:
             return [coerce(types, items, item) for item in value.values()]
         case dict(), {"properties": known}:
             return {name: coerce(types, known.get(name, {}), item) for name, item in value.items()}
-        case str(), _:
-            return _scalar(schema, value)
     return value
 
 
@@ -256,7 +280,7 @@ def _coerced_text(types: Types, alternatives: list[Object], text: str) -> Json:
             return scalar
     textual = any(alternative.get("type") == "string" or "enum" in alternative for alternative in alternatives)
     arrays = [alternative for alternative in alternatives if alternative.get("type") == "array"]
-    return text if textual or not arrays else coerce(types, arrays[0], text)
+    return text if textual or not arrays else _coerced_structure(types, arrays[0], [text])
 
 
 def _scalar(schema: Object, text: str) -> Json:
