@@ -17,7 +17,7 @@ from fakeopenai.wire import Json
 
 __all__ = ["Hints", "Recipe", "Resolve", "Shape", "Unsatisfiable", "synthesise"]
 
-REMEMBERED = 512
+REMEMBERED = 256
 HERE = "urn:fakeopenai:schema"
 
 

@@ -23,6 +23,10 @@ Resolve = Callable[[Json], Json]
 TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
+SHARED: dict[Resolve, dict[str, Json]] = {}
+"""What each resolver gave, made plain once for all schemas that refer to it."""
+
+
 class Unsatisfiable(ValueError):  # noqa: N818  reads as what it says of the schema
     """No value fits the schema, or none was found."""
 
@@ -56,7 +60,10 @@ class Shapes:
             return found
         if self.resolve is None:
             raise Unsatisfiable(f"the schema has no {ref}")
-        return modern(self.resolve({"$ref": ref}), knows_everything)
+        shared = SHARED.setdefault(self.resolve, {})
+        if ref not in shared:
+            shared[ref] = modern(self.resolve({"$ref": ref}), knows_everything)
+        return shared[ref]
 
     def closed(self) -> Json:
         """The schema with all it refers to inside, for a validator."""
