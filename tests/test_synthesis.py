@@ -15,7 +15,7 @@ from tests import strategies
 
 CHECKER = jsonschema.Draft202012Validator.FORMAT_CHECKER
 SLOW = [HealthCheck.too_slow]
-WEATHER = {
+WEATHER: Object = {
     "type": "object",
     "properties": {
         "location": {"type": "string", "description": "The city and state, e.g. San Francisco, CA"},
