@@ -67,13 +67,12 @@ def scalars() -> Drawn:
 
 @st.composite
 def objects(draw: st.DrawFn, children: Drawn) -> Object:
-    closings: Drawn = st.just(value=False)
     properties = draw(st.dictionaries(st.sampled_from(NAMES), children, max_size=4))
     names = st.sampled_from(sorted(properties) or ["x"])
     schema: Object = {"type": "object", "properties": properties}
     schema["required"] = draw(st.lists(names, unique=True)) if properties else []
     if draw(st.booleans()):
-        schema["additionalProperties"] = draw(closings | children)
+        schema["additionalProperties"] = draw(children) if draw(st.booleans()) else False
     elif draw(st.booleans()):
         schema["minProperties"] = draw(st.integers(0, 6))
     if properties and draw(st.booleans()):
