@@ -137,6 +137,9 @@ def _plain(speech: Speech) -> ApiError:
     """Embeddings and files still speak as the validator of their first years did."""
     where = ".".join(map(str, speech.path))
     param = where or None if speech.operation == "/files" else None
+    union = "input" if where.startswith("input") else where
+    if union == "input" or speech.found.keyword in {"anyOf", "oneOf"}:
+        return errors.invalid(f"'$.{union}' is invalid. Please check the API reference: {_REFERENCE}.")
     match speech.found.keyword:
         case "additionalProperties" if not speech.path:
             return errors.unrecognized_argument(speech.found.unknown[0])
@@ -144,8 +147,6 @@ def _plain(speech: Speech) -> ApiError:
             message = f"'{speech.missing}' is a required property"
         case "const" | "enum":
             message = f"{speech.value!r} is not one of {speech.named!r}"
-        case "anyOf" | "oneOf":
-            return errors.invalid(f"'$.{where}' is invalid. Please check the API reference: {_REFERENCE}.")
         case _:
             message = speech.found.message
     return errors.invalid(f"{message} - '{where}'" if where else message, param)

@@ -78,10 +78,12 @@ def find(name: str) -> Model | None:
     return _table().get(name) or _fine_tune(name) or _new_snapshot(name)
 
 
-def assume(name: str) -> Model:
-    """Make a model of a name that nobody knows, with the traits of the family that the name suggests."""
-    family = next((family for clue, family in _CLUES if clue in name), "gpt-4o")
-    return replace(_FAMILIES[family], id=name, snapshot=name)
+def assume(name: str, kind: Kind | None = None) -> Model:
+    """Make a model of a name that nobody knows, with the traits that its kind, or else the name, suggests."""
+    suggested = next((family for clue, family in _CLUES if clue in name), "gpt-4o")
+    if kind is not None and _FAMILIES[suggested].kind != kind:
+        suggested = next(family for family, traits in _FAMILIES.items() if traits.kind == kind)
+    return replace(_FAMILIES[suggested], id=name, snapshot=name, legacy=False)
 
 
 def catalogue() -> list[Model]:
@@ -95,7 +97,8 @@ def _fine_tune(name: str) -> Model | None:
     known = _table().get(base)
     if known is None or not rest:
         return None
-    return replace(known, id=name, snapshot=name, legacy=False)
+    owner = rest.partition(":")[0] if name.startswith("ft:") else known.owned_by
+    return replace(known, id=name, snapshot=name, owned_by=owner, legacy=False)
 
 
 def _new_snapshot(name: str) -> Model | None:

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import chat
+from fakeopenai.api import chat, completions, embeddings, models, moderations
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
 
-FAMILIES: tuple[Routes, ...] = (chat.routes,)
+FAMILIES: tuple[Routes, ...] = (
+    chat.routes,
+    completions.routes,
+    embeddings.routes,
+    models.routes,
+    moderations.routes,
+)
 
 HANDLERS: Mapping[str, Handler] = {operation: handler for routes in FAMILIES for operation, handler in routes.items()}
 READERS: Mapping[str, Reader] = {

@@ -1,0 +1,92 @@
+"""Embeddings: texts, or their tokens, as unit vectors."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from fakeopenai import errors, limits, models, vectors
+from fakeopenai.errors import ApiError
+from fakeopenai.inputs import Passage, context_exceeded, passages
+from fakeopenai.models import Model
+from fakeopenai.resource import Routes
+from fakeopenai.wire import Call, Json, Object, Reply
+
+routes = Routes()
+
+MOST_TOKENS = 300_000
+"""The sum of all inputs of one request (the API reference)."""
+
+
+@routes.on("POST /embeddings")
+def create(call: Call) -> Reply:
+    body = call.body
+    model = _model(call)
+    dimensions = _dimensions(body.get("dimensions"), model)
+    _check_input(body["input"])
+    given = passages(body["input"], model.encoding)
+    _check_lengths(given, model)
+    form = vectors.packed if body.get("encoding_format") == "base64" else list
+    counted = sum(passage.tokens for passage in given)
+    answer: Object = {
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": index, "embedding": form(_vector(passage, model, dimensions))}
+            for index, passage in enumerate(given)
+        ],
+        "model": model.snapshot,
+        "usage": {"prompt_tokens": counted, "total_tokens": counted},
+    }
+    charged = ceil(sum(len(passage.text) for passage in given) / 4)
+    return Reply(answer, headers={"openai-model": model.snapshot, **limits.token_headers(model, charged)})
+
+
+def _model(call: Call) -> Model:
+    name = call.body["model"]
+    found = call.world.model(name)
+    if found is None:
+        raise errors.model_not_found(name)
+    if found.kind == "embedding":
+        return found
+    if models.find(name) is None:
+        return models.assume(name, "embedding")
+    raise errors.not_allowed("generate embeddings")
+
+
+def _dimensions(asked: int | None, model: Model) -> int:
+    if asked is None:
+        return model.dimensions
+    if asked < 1:
+        raise errors.invalid(f"{asked} is less than the minimum of 1 - 'dimensions'")
+    if not model.shortens:
+        raise errors.invalid("This model does not support specifying dimensions.")
+    if asked > model.dimensions:
+        raise _too_many_dimensions(asked, model)
+    return asked
+
+
+def _too_many_dimensions(asked: int, model: Model) -> ApiError:
+    return errors.invalid(
+        f"Invalid value for 'dimensions' = {asked}. Must be less than or equal to {model.dimensions}.", "dimensions"
+    )
+
+
+def _check_input(given: Json) -> None:
+    """Refuse empty texts. All else that can be wrong with an input is refused in the same words before."""
+    if not given or (isinstance(given, list) and "" in given):
+        raise errors.invalid(
+            "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference."
+        )
+
+
+def _check_lengths(given: list[Passage], model: Model) -> None:
+    for passage in given:
+        if passage.tokens > model.context:
+            raise context_exceeded(model.context, passage.tokens)
+    total = sum(passage.tokens for passage in given)
+    if total > MOST_TOKENS:
+        message = f"Requested {total} tokens, max {MOST_TOKENS} tokens per request"
+        raise ApiError(400, message, type="max_tokens_per_request", code="max_tokens_per_request")
+
+
+def _vector(passage: Passage, model: Model, dimensions: int) -> list[float]:
+    return vectors.embed(passage.text, model.dimensions, dimensions)

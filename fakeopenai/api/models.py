@@ -1,0 +1,51 @@
+"""Models: the catalogue, and the fine-tuned models of this world."""
+
+from __future__ import annotations
+
+from fakeopenai import errors, models
+from fakeopenai.models import Model
+from fakeopenai.resource import Routes
+from fakeopenai.wire import Call, Object, Reply
+
+routes = Routes()
+
+TUNED = "/models"
+"""The drawer of the models that fine-tuning has made here."""
+DELETED = "/models/deleted"
+"""The drawer of the names of deleted ones."""
+
+
+@routes.on("GET /models")
+def list_models(call: Call) -> Reply:
+    listed = [_shown(model) for model in models.catalogue() if not model.legacy]
+    return Reply({"object": "list", "data": [*listed, *call.world.drawer(TUNED)]})
+
+
+@routes.on("GET /models/{model}")
+def retrieve(call: Call) -> Reply:
+    return Reply(_found(call))
+
+
+@routes.on("DELETE /models/{model}")
+def delete(call: Call) -> Reply:
+    """Delete a fine-tuned model. It can be used no more, wherever it came from."""
+    id = _found(call)["id"]
+    if ":" not in id:
+        raise errors.ApiError(403, "You have insufficient permissions for this operation.")
+    call.world.drawer(TUNED).delete(id)
+    call.world.drawer(DELETED).put({"id": id})
+    return Reply({"id": id, "object": "model", "deleted": True})
+
+
+def _found(call: Call) -> Object:
+    name = call.path["model"]
+    if tuned := call.world.drawer(TUNED).get(name):
+        return tuned
+    known = None if name in call.world.drawer(DELETED) else call.world.model(name)
+    if known is None:
+        raise errors.no_such_model(name)
+    return _shown(known)
+
+
+def _shown(model: Model) -> Object:
+    return {"id": model.id, "object": "model", "created": model.created, "owned_by": model.owned_by}
