@@ -100,8 +100,7 @@ def billing_hard_limit(_: Call) -> ApiError:
 
 
 def invalid_api_key(call: Call) -> ApiError:
-    key = call.request.headers.get("authorization", "").removeprefix("Bearer ")
-    return errors.incorrect_key(key, call.operation.path)
+    return errors.incorrect_key(call.request.key, call.operation.path)
 
 
 def missing_api_key(call: Call) -> ApiError:
@@ -187,7 +186,7 @@ def moderation_blocked(call: Call) -> ApiError:
     return ApiError(
         400,
         "Your request was rejected by the safety system. If you believe this is an error, contact us at "
-        f"help.openai.com and include the request ID {call.names.new('req_')}. safety_violations=[violence].",
+        f"help.openai.com and include the request ID {request_id(call)}. safety_violations=[violence].",
         type="image_generation_user_error",
         code="moderation_blocked",
     )
@@ -220,7 +219,7 @@ def unprocessable(_: Call) -> ApiError:
 
 
 def server_error(call: Call) -> ApiError:
-    return errors.server_error(call.names.new("req_"))
+    return errors.server_error(request_id(call))
 
 
 def overloaded(call: Call) -> ApiError:
@@ -228,7 +227,7 @@ def overloaded(call: Call) -> ApiError:
         503,
         "That model is currently overloaded with other requests. You can retry your request, or contact us through our "
         "help center at help.openai.com if the error persists. (Please include the request ID "
-        f"{call.names.new('req_')} in your message.)",
+        f"{request_id(call)} in your message.)",
         type="server_error",
     )
 
@@ -256,6 +255,11 @@ def _page(title: str, heading: str, server: str) -> str:
 def organization(call: Call) -> str:
     """The organization that a message names: the one the caller named, or the world's."""
     return call.request.headers.get("openai-organization") or f"org-{Names(call.world.seed, 0).b62(24, 'org-')}"
+
+
+def request_id(call: Call) -> str:
+    """The id that the answer's `x-request-id` will have."""
+    return Names(call.names.seed, call.names.now).new("req_")
 
 
 def _model_name(call: Call) -> str:

@@ -52,5 +52,6 @@ def call(operation: Operation = FILES, body: Object | None = None, asked: Prompt
 
 def chat(*messages: Message | str, tools: tuple[Tool, ...] = (), model: str = "gpt-4o", **body: Any) -> Call:
     """A chat completion that is asked for."""
-    headers = body.pop("headers", {})
-    return call(CHAT, {"model": model} | body, prompt(*messages, tools=tools, model=model), headers=headers)
+    headers, key = body.pop("headers", {}), body.pop("key", "")
+    asked = prompt(*messages, tools=tools, model=model)
+    return call(CHAT, {"model": model} | body, asked, headers=headers, key=key)

@@ -15,7 +15,7 @@ INVALID = "invalid_request_error"
 
 
 def reply(name: str, asked: Call | None = None, **changes: Any) -> Reply:
-    asked = asked or chat("Hello", headers={"authorization": "Bearer sk-0123456789abcdef"})
+    asked = asked or chat("Hello", key="sk-0123456789abcdef")
     error = on().error(name, **changes).rule.error(asked)
     assert error is not None
     return error.reply()

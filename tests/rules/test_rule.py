@@ -186,3 +186,43 @@ def test_its_label_is_its_name_or_its_place_or_its_words() -> None:
     rules = [Rule.read({"name": "a", "say": "x"}, "f:1"), Rule.read({"say": "x"}, "f:1"), Rule.read({"say": "x"})]
 
     assert [rule.label for rule in rules] == ["a", "f:1", "say x"]
+
+
+def test_reasoning_is_charged_in_the_steps_of_the_model() -> None:
+    rule = Rule.read({"reasoning": "Six by seven makes forty-two.", "say": "42"})
+
+    charged = [said.thoughts[0].tokens for model in ("gpt-4o", "o3") if (said := rule.turn(chat("?", model=model)))]
+
+    assert charged == [7, 64]
+
+
+def test_events_without_a_speed_follow_at_once() -> None:
+    assert Pace(delay=1).wait(1) == 0
+
+
+def test_bytes_and_lists_of_python_are_replied_with() -> None:
+    rules = [Rule.read({"reply": {"body": b"\x00"}}), Rule.read({"reply": {"body": ["{{ header.x-a }}", None]}})]
+
+    replies = [rule.reply(chat("Hi", headers={"x-a": "b"})) for rule in rules]
+
+    assert replies == [Reply(b"\x00", media="application/octet-stream"), Reply(["b", None])]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"json": {"a": {1, 2}}}, "'a' must be a JSON value, got a Python set"),
+        ({"when": {"schema": {"type": "strnig"}}}, "bad JSON Schema: "),
+        ({"say": "{{ body.a[ }}"}, "malformed path"),
+        ({"reply": {"events": [], "body": 1}}, "'body' and 'events' exclude each other"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(words: dict[str, Json], message: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        Rule.read(words)
+
+    assert message in str(caught.value)
+
+
+def test_it_is_shown_as_what_it_says() -> None:
+    assert repr(Rule.read({"say": "Sunny", "times": 1})) == "Rule('say Sunny', times=1)"

@@ -1,0 +1,95 @@
+"""What a client sees of rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakeopenai.emulator import Emulator
+from fakeopenai.rules import on
+from tests.front import Api
+
+TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}}
+
+
+def body(text: str, **more: Any) -> dict[str, Any]:
+    return {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]} | more
+
+
+def test_a_scripted_tool_loop(api: Api) -> None:
+    rules = api.world.rules
+    rules.on("chat", has_tool_result=True, tool_result={"matches": r"(?P<degrees>\d+)"}).say(
+        "It is {{ degrees }} degrees."
+    )
+    rules.on("chat", contains="weather").call("get_weather", city="Paris")
+
+    first = api.post("/chat/completions", body("The weather?", tools=[TOOL])).json["choices"][0]
+    answered = [
+        first["message"],
+        {"role": "tool", "tool_call_id": first["message"]["tool_calls"][0]["id"], "content": "12"},
+    ]
+    messages = [*body("The weather?")["messages"], *answered]
+    second = api.post("/chat/completions", body("", messages=messages)).json["choices"][0]
+
+    assert first["finish_reason"] == "tool_calls"
+    assert first["message"]["tool_calls"][0]["function"] == {"name": "get_weather", "arguments": '{"city":"Paris"}'}
+    assert second["message"]["content"] == "It is 12 degrees."
+
+
+def test_streamed_and_whole_answers_are_the_scripted_text(api: Api) -> None:
+    api.world.rules.on("chat").say("Sunny, with some clouds.")
+
+    whole = api.post("/chat/completions", body("Hi")).json["choices"][0]["message"]["content"]
+    events = api.post("/chat/completions", body("Hi", stream=True)).events
+
+    deltas = [event["choices"][0]["delta"].get("content", "") for event in events[:-1]]
+    assert whole == "".join(deltas) == "Sunny, with some clouds."
+
+
+def test_an_error_then_success(api: Api) -> None:
+    api.world.rules.on("chat").error("rate_limit").then.say("Hello")
+
+    answers = [api.post("/chat/completions", body("Hi")) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [429, 200]
+    assert answers[0].headers["retry-after-ms"] == "6"
+
+
+def test_a_message_names_the_request_id_of_its_answer(api: Api) -> None:
+    api.world.rules.on("files").error("server_error")
+
+    answer = api.get("/files")
+
+    assert answer.headers["x-request-id"] in answer.error["message"]
+
+
+def test_pages_of_the_network_have_no_headers_of_the_api(api: Api) -> None:
+    api.world.rules.on("chat").error("bad_gateway")
+
+    answer = api.post("/chat/completions", body("Hi"))
+
+    assert (answer.status, answer.content[:15]) == (502, b"<!DOCTYPE html>")
+    assert not [name for name in answer.headers if name.startswith("openai-")]
+
+
+def test_an_invalid_request_is_invalid_whatever_was_scripted(api: Api) -> None:
+    api.world.rules.on("chat").say("Hello")
+
+    assert api.post("/chat/completions", {"model": "gpt-4o"}).status == 400
+
+
+def test_any_operation_can_be_replied_to(api: Api) -> None:
+    api.world.rules.on("GET /models/*").reply({"id": "mine", "object": "model"}, status=203, headers={"x-mine": "1"})
+
+    answer = api.get("/models/anything")
+
+    assert (answer.status, answer.json["id"], answer.headers["x-mine"]) == (203, "mine", "1")
+
+
+def test_a_servers_rules_count_for_each_world() -> None:
+    emulator = Emulator(rules=[on("chat").say("once").once().rule])
+    texts = [
+        Api(emulator, key).post("/chat/completions", body("Hi")).json["choices"][0]["message"]["content"]
+        for key in ("sk-a", "sk-b")
+    ]
+
+    assert texts == ["once", "once"]
