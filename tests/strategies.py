@@ -75,7 +75,7 @@ def objects(draw: st.DrawFn, children: Drawn) -> Object:
         schema["additionalProperties"] = draw(children) if draw(st.booleans()) else False
     elif draw(st.booleans()):
         schema["minProperties"] = draw(st.integers(0, 6))
-    if properties and draw(st.booleans()):
+    if draw(st.booleans()) and properties:
         schema["dependentRequired"] = {draw(names): [draw(names)]}
     return schema
 
