@@ -70,6 +70,7 @@ class Format:
     name: str = ""
     schema: Json = None
     strict: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
