@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 _PARENTS = {b"moov", b"mvex", b"trak", b"mdia", b"moof", b"traf"}
@@ -10,6 +11,64 @@ _PARENTS = {b"moov", b"mvex", b"trak", b"mdia", b"moof", b"traf"}
 def box(kind: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
     return (len(body) + 8).to_bytes(4, "big") + kind + body
+
+
+def film(frames: list[bytes], parameters: tuple[bytes, bytes], size: tuple[int, int], rate: int) -> bytes:
+    """A file of H.264 frames, of which the first is the key frame, `rate` a second."""
+    samples = [_sized(frame) for frame in frames]
+    kind = box(b"ftyp", b"isom", _u32(0x200), b"isomiso2avc1mp41")
+    tables = _tables([len(sample) for sample in samples], _format(parameters, size))
+    before = len(kind) + len(_movie(tables, len(frames), size, rate, 0)) + 8
+    return b"".join([kind, _movie(tables, len(frames), size, rate, before), box(b"mdat", *samples)])
+
+
+def _movie(tables: bytes, count: int, size: tuple[int, int], rate: int, offset: int) -> bytes:
+    """All that describes the frames, which begin at the offset in the file."""
+    times = bytes(8) + _u32(rate) + _u32(count)
+    matrix = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+    header = _full(b"mvhd", times, _u32(0x10000), b"\1\0", bytes(10), matrix, bytes(24), _u32(2))
+    shape = struct.pack(">II", size[0] << 16, size[1] << 16)
+    track = _full(b"tkhd", bytes(8), _u32(1), bytes(4), _u32(count), bytes(16), matrix, shape, flags=3)
+    source = box(b"dinf", _full(b"dref", _u32(1), _full(b"url ", flags=1)))
+    place = box(b"stbl", tables, _full(b"stco", _u32(1), _u32(offset)))
+    media = box(b"minf", _full(b"vmhd", bytes(8), flags=1), source, place)
+    handler = _full(b"hdlr", bytes(4), b"vide", bytes(12), b"Film\0")
+    trak = box(b"trak", track, box(b"mdia", _full(b"mdhd", times, b"\x55\xc4\0\0"), handler, media))
+    return box(b"moov", header, trak)
+
+
+def _tables(sizes: list[int], format: bytes) -> bytes:
+    """Of the frames: format, that each lasts a tick, which is the key frame, that all lie together, sizes."""
+    count = _u32(len(sizes))
+    return b"".join(
+        [
+            _full(b"stsd", _u32(1), format),
+            _full(b"stts", _u32(1), count, _u32(1)),
+            _full(b"stss", _u32(1), _u32(1)),
+            _full(b"stsc", _u32(1), _u32(1), count, _u32(1)),
+            _full(b"stsz", _u32(0), count, *map(_u32, sizes)),
+        ]
+    )
+
+
+def _format(parameters: tuple[bytes, bytes], size: tuple[int, int]) -> bytes:
+    sequence, picture = parameters
+    sets = b"\xe1" + len(sequence).to_bytes(2, "big") + sequence + b"\1" + len(picture).to_bytes(2, "big") + picture
+    shape = struct.pack(">HHIIIH", *size, 0x480000, 0x480000, 0, 1)
+    codec = box(b"avcC", b"\1" + sequence[1:4] + b"\xff" + sets)
+    return box(b"avc1", bytes(6), b"\0\1", bytes(16), shape, bytes(32), b"\0\x18\xff\xff", codec)
+
+
+def _full(kind: bytes, *parts: bytes, flags: int = 0) -> bytes:
+    return box(kind, _u32(flags), *parts)
+
+
+def _sized(data: bytes) -> bytes:
+    return _u32(len(data)) + data
+
+
+def _u32(value: int) -> bytes:
+    return value.to_bytes(4, "big")
 
 
 def heard(_audio: bytes) -> str | None:
