@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,9 @@ _SMALL_TALK = re.compile(r"^\W*(?:hi|hello|hey|thanks|thank you|bye|goodbye|good
 _AGAIN = re.compile(r"try again|fix the errors?|retry", re.I)
 _FINAL = frozenset("final answer result output response respond submit finish done complete reply return".split())
 _BORROWED = re.compile(r"\b(?:the|that|this|its?)\s+(?:result|sum|product|answer|output|value|number|total)\b|\b(?:result|it|that)\b", re.I)
-_THEN = re.compile(r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|next|finally)\b,?\s*", re.I)
-_AND = re.compile(r"[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|\s+as well as\s+", re.I)
+_BREAK = re.compile(
+    r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|finally)\b,?\s*|[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|\s+as well as\s+", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +104,35 @@ def plan(talk: Talk) -> list[Wish]:
     text = talk.last
     if not text or _SMALL_TALK.match(text):
         return []
-    parts = [(part, at > 0) for at, step in enumerate(_THEN.split(text)) for part in _AND.split(step) if part.strip()]
-    wishes = [wish for part, later in parts if (wish := _wish(talk, part, later=later))]
+    wishes = _wishes(talk.tools, text)
     if len(wishes) > 1 and (len({wish.tool.name for wish in wishes}) > 1 or _all_distinct(talk, wishes)):
         return wishes
     best = best_fit(talk.tools, text)
     return _one_for_each(talk, best, text) if best else []
 
 
-def _wish(talk: Talk, part: str, *, later: bool) -> Wish | None:
-    tool = best_fit(talk.tools, part)
-    return Wish(tool, part, later and bool(_BORROWED.search(part))) if tool else None
+def _wishes(tools: tuple[Tool, ...], text: str) -> list[Wish]:
+    """A wish for every part of the text that a tool fits; parts that none fits belong to the wish before them."""
+    found: list[tuple[Tool, int]] = []
+    for start, part in _parts(text):
+        if tool := best_fit(tools, part):
+            found.append((tool, start))
+    ends = [start for _, start in found[1:]] + [len(text)]
+    starts = [0, *(start for _, start in found[1:])]
+    return [Wish(tool, text[start:end], _depends(text, start, end)) for (tool, _), start, end in zip(found, starts, ends, strict=False)]
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for match in _BREAK.finditer(text):
+        yield start, text[start : match.start()]
+        start = match.end()
+    yield start, text[start:]
+
+
+def _depends(text: str, start: int, end: int) -> bool:
+    """Whether a part speaks of the result of the one before it."""
+    return start > 0 and bool(_BORROWED.search(text[start:end]))
 
 
 def _all_distinct(talk: Talk, wishes: list[Wish]) -> bool:

@@ -11,13 +11,12 @@ from fakeopenai.voice.words import STOP, WORD, stem
 
 _START = r"(?:^|[.!?:\n,]\s*|\bplease\s+|\bjust\s+|\b(?:can|could|would|will)\s+you\s+(?:please\s+)?|\byou (?:must|should)\s+|\bonly\s+|\balways\s+|\bto\s+(?=say|repl|respond))"
 _ECHO = re.compile(
-    _START + r"(?:(?:say|repeat|echo)(?:\s+(?:back|after me|to me|exactly|just|only|the|this|following|words?|phrase|sentence|text|message))*\s*(:|\s)\s*"
+    _START + r"(?:(?:say|repeat|echo)(?:\s+(?:back|after me|to me|exactly|just|only|(?:the|this)\s+(?:exact\s+)?(?:following\s*)?(?:words?|phrase|sentence|text|message)?(?=\s*[:\"'“«「`]|\s+(?:words?|phrase|sentence|text|following))|following|words?|phrase|sentence|text|message))*\s*(:|\s)\s*"
     r"|(?:reply|respond|answer|write|output|print|return|send back)(?:\s+(?:back|me))*\s*(?:with\s+(?:exactly|only|just)|exactly|only|just|with)"
     r"(?:\s+(?:with|exactly|only|just|the|this|following|words?|phrase|sentence|text|message|string|a single|single))*\s*(:|\s)\s*)"
     r"(?P<rest>\S[^\n]*(?:\n(?!\n)[^\n]+)*)",
     re.I,
 )
-_SAY_THIS = re.compile(r"(?:^|\s)(?:say|echo|repeat)\s+(this is .*)", re.I)
 _NOT_LITERAL = re.compile(
     r"(?:a|an|your|my|in|on|to|as|something|anything|nothing|it|that|how|why|what|when|if|whether|any|some|json|yaml|xml|yes or no|"
     r"true or false|one of|valid|number|numeric|integer|numbers|code|markdown|between|from|using|by|about|html|either|name|names|all|no more|at most|"
@@ -99,7 +98,7 @@ def counted(talk: Talk) -> str | None:
 
 
 def _range(first: str | None, last: str | None, *, down: bool) -> str | None:
-    start, end = _integer(first), _integer(last)
+    start, end = integer(first), integer(last)
     if end is None:
         return None
     if start is None:
@@ -110,7 +109,8 @@ def _range(first: str | None, last: str | None, *, down: bool) -> str | None:
     return ", ".join(str(number) for number in range(start, end + step, step))
 
 
-def _integer(word: str | None) -> int | None:
+def integer(word: str | None) -> int | None:
+    """The number in digits or in a word."""
     if word is None:
         return None
     if word.isdecimal():

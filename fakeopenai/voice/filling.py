@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
     from fakeopenai.wire import Json, Object
 
-_DEEPEST = 8
+_DEEPEST = 12
+_SHALLOW = 4
 
 
 def filled(schema: Json, source: Source, seed: bytes) -> Json:
@@ -50,19 +51,18 @@ class Filler:
         self.source = source
         self.seed = seed
         self.numbers = NumberShelf(source.text)
-        self.depth = 0
+        self.open: tuple[str, ...] = ()
 
     def value(self, schema: Json, field: Field, *, needed: bool) -> Json:
         """A value, or NOTHING: if it isn't needed and nobody spoke of it, or if only chance can make one."""
-        schema = self._resolved(schema)
-        if not isinstance(schema, dict) or self.depth > _DEEPEST:
-            return NOTHING
-        field = field.described(schema)
-        self.depth += 1
+        within, self.open = self.open, (*self.open, _mark(schema))
         try:
-            return self._value(schema, field, needed=needed)
+            if len(within) > _DEEPEST or self.open[-1] in within:
+                return NOTHING
+            plain = self._resolved(schema)
+            return self._value(plain, field.described(plain), needed=needed) if isinstance(plain, dict) else NOTHING
         finally:
-            self.depth -= 1
+            self.open = within
 
     def _value(self, schema: Object, field: Field, *, needed: bool) -> Json:
         if "const" in schema:
@@ -164,6 +164,8 @@ class Filler:
             return NOTHING
 
     def array(self, schema: Object, field: Field, needed: bool) -> Json:
+        if _mark(schema.get("items")) in self.open:
+            return [] if needed else NOTHING
         items = self._resolved(schema.get("items", {}))
         kind = items.get("type") if isinstance(items, dict) else None
         if isinstance(items, dict) and "enum" in items:
@@ -202,11 +204,11 @@ class Filler:
 
     def _objects(self, items: Object, field: Field, *, needed: bool) -> list[Json]:
         """One object for each clause of the text that has one; else one for the whole text."""
-        clauses = [Filler(self.root, self.source.part(clause), self.seed) for clause in self.source.clauses()]
-        made = [part.value(items, field, needed=False) for part in clauses]
+        clauses = self.source.clauses() if len(self.open) < _SHALLOW else []
+        made = [Filler(self.root, self.source.part(clause), self.seed).value(items, field, needed=False) for clause in clauses]
         names = set(items.get("required", items.get("properties", ())))
         full = [one for one in made if isinstance(one, dict) and names <= set(one) and any(one.values())]
-        if len(full) > 1 and all(part.source.is_told for part in clauses):
+        if len(full) > 1:
             return full
         one = self.value(items, field, needed=needed)
         return [one] if one is not NOTHING else []
@@ -258,6 +260,11 @@ def _target(root: Object, ref: str) -> Json:
             return {}
         found = found.get(step.replace("~1", "/").replace("~0", "~"))
     return found
+
+
+def _mark(schema: Json) -> str:
+    """What tells that a schema is open already: the reference by which it is reached."""
+    return str(schema["$ref"]) if isinstance(schema, dict) and "$ref" in schema else f"#{id(schema)}"
 
 
 def _is_null(schema: Json) -> bool:

@@ -68,14 +68,14 @@ def _question(talk: Talk) -> tuple[str, list[tuple[float, str]]]:
     if not asked:
         return "", []
     question = own[asked[-1]]
-    near = [(0.2, sentence) for at, sentence in enumerate(own) if at not in asked and not _instructs(sentence)]
+    near = [(0.2, said) for at, said in enumerate(map(_unlabelled, own)) if at not in asked and not _instructs(said)]
     told = [(0.1, turned(sentence)) for text in talk.earlier for sentence in _sentences(text) if _tells(sentence)]
     given = [(0.0, sentence) for sentence in _sentences(talk.system) if _tells(sentence) and not _instructs(sentence)]
     return _unlabelled(question), near + told + given
 
 
 def _unlabelled(sentence: str) -> str:
-    return re.sub(r"^(?:question|query|user|q)\s*:\s*", "", sentence, flags=re.I)
+    return re.sub(r"^(?:question|query|user|q|context|document|text|passage)\s*:\s*", "", sentence, flags=re.I)
 
 
 def _tells(sentence: str) -> bool:

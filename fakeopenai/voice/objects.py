@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from fakeopenai.voice import prose
 from fakeopenai.voice.filling import compact, filled
 from fakeopenai.voice.strings import Source
 
@@ -42,10 +41,21 @@ def free_object(talk: Talk) -> str:
     return compact(made if isinstance(made, dict) else {"result": made})
 
 
+def free_json(talk: Talk) -> str:
+    """JSON as a plain-text prompt asks for it: an object, or an array where it asks for one."""
+    if not _ARRAY.search(f"{talk.system}\n{talk.last}"):
+        return free_object(talk)
+    made = filled({"type": "array", "items": {"type": "string"}, "minItems": 3}, _source(talk), talk.digest)
+    return compact(made)
+
+
+_ARRAY = re.compile(r"\bjson (?:array|list)\b|\b(?:array|list) of (?:strings|json)\b", re.I)
+
+
 def _source(talk: Talk) -> Source:
     """What was said and found out: the last user message, with the results of tools."""
-    text = "\n".join([_without_format(talk.last), *talk.results])
-    return Source(talk, text or talk.last, is_answer=True)
+    asked = _without_format(talk.asked)
+    return Source(talk.asking(asked), "\n".join([asked, *talk.results]), is_answer=True)
 
 
 _FORMAT_SENTENCE = re.compile(
@@ -63,15 +73,18 @@ def _without_format(text: str) -> str:
 
 def schema_in(text: str) -> Object | None:
     """The schema of the object that a prompt asks for: a JSON Schema, an example, or names of keys."""
-    for value in _objects_in(text):
-        if schema := _schema_of(value):
-            return schema
+    values = _objects_in(text)
+    declared = [schema for value in values if (schema := _declared(value))]
+    if declared:
+        return declared[-1]
+    if values:
+        return _from_example(max(values, key=lambda value: len(str(value))))
     keys = keys_in(text)
     return _from_keys(keys, text) if keys else None
 
 
 def _objects_in(text: str) -> list[Object]:
-    """The JSON objects that stand in a text, the largest first."""
+    """The JSON objects that stand in a text."""
     found: list[Object] = []
     decoder, at = json.JSONDecoder(), text.find("{")
     while at >= 0 and len(found) < 8:
@@ -83,17 +96,18 @@ def _objects_in(text: str) -> list[Object]:
         if isinstance(value, dict) and value:
             found.append(value)
         at = text.find("{", max(end, at + 1))
-    return sorted(found, key=lambda value: len(str(value)), reverse=True)
+    return found
 
 
-def _schema_of(value: Object) -> Object | None:
+def _declared(value: Object) -> Object | None:
+    """The value itself if it is a JSON Schema of an object, or the one inside it."""
     if isinstance(value.get("properties"), dict):
         return value
     if isinstance(value.get("schema"), dict) and isinstance(value["schema"].get("properties"), dict):
         return dict(value["schema"])
     if "$ref" in value and "$defs" in value:
         return value
-    return _from_example(value)
+    return None
 
 
 def _from_example(example: Json) -> Object:
@@ -162,6 +176,3 @@ def _guessed(key: str, text: str) -> Object:
     if kind == "integer" and words & {"confidence", "probability"}:
         return {"type": "number", "minimum": 0, "maximum": 1}
     return {"type": kind, "items": {"type": "string"}} if kind == "array" else {"type": kind}
-
-
-__all__ = ["free_object", "keys_in", "prose", "schema_in", "schema_object"]

@@ -99,7 +99,7 @@ def about(talk: Talk) -> str:
     return f"{opening} {middle} {talk.pick(_CLOSINGS, 2)}"
 
 
-_END_WORD = re.compile(r"\b(?:reply|respond|say|output|return|add|print|end)\b[^.\n]{0,40}?[\"'`“]?\b(TERMINATE|DONE|END|APPROVE|COMPLETE)\b")
+_END_WORD = re.compile(r"\b(?i:reply|respond|say|output|return|add|print|end)\b[^.\n]{0,40}?[\"'`“]?\b(TERMINATE|DONE|END|APPROVE|COMPLETE)\b")
 
 
 def _sign_off(talk: Talk) -> str:
@@ -114,20 +114,23 @@ def _sign_off(talk: Talk) -> str:
 # --- after tools ---------------------------------------------------------------------------------------------------
 
 
-_REPORTS = ("{0}", "Here is what I found: {0}", "The result is in: {0}", "According to the tool, {0}")
-
-
 def reported(talk: Talk) -> str | None:
     """Words that use the results of the tools that were called."""
     if talk.made and all(call.name.startswith("transfer_to_") for call in talk.made):
         return None
-    told = [_told(result) for result in talk.results if result.strip()]
-    if not told:
+    results = [result for result in talk.results if result.strip()]
+    if not results:
         return f"The tool returned nothing for {talk.subject}."
-    if len(told) > 1:
+    if len(results) > 1:
+        told = map(_told, results)
         return f"{talk.pick(('Here are the results', 'Here is what I found', 'The tools returned'))}: " + "; ".join(told) + "."
-    text = told[0]
-    return f"{text}" if text.endswith((".", "!", "?", "。")) and " " in text else f"The result is {text}."
+    return wording(talk, results[0])
+
+
+def wording(talk: Talk, result: str) -> str:
+    """A tool's result in a sentence."""
+    told = _told(result)
+    return told if told.endswith((".", "!", "?", "。")) and " " in told else f"{talk.pick(('The result is', 'The answer is'))} {told}."
 
 
 def _told(result: str) -> str:
@@ -400,7 +403,7 @@ REPLIES: tuple[tuple[frozenset[str], Speaker], ...] = (
     (_words("sentiment"), judged),
     (_words("yes true"), commands.yes_or_no),
     (_words("rate rating score grade scale"), commands.rated),
-    (arithmetic.CUES, reckoned),
+    (arithmetic.CUES | {"of"}, reckoned),
     (_words("joke jokes funny"), joked),
     (_words("list name suggest give write tell generate provide recommend propose create show come return output"), commands.enumerated),
     (_words("poem poems haiku haikus verse limerick song"), versified),
@@ -414,6 +417,7 @@ _UNCUED: tuple[tuple[Callable[[Talk], object], Speaker], ...] = (
     (lambda talk: talk.has_system, lambda talk: commands.ordered(talk) or _by_system(talk)),
     (lambda talk: _SIGN.search(talk.last), reckoned),
     (lambda talk: "only" in talk.words or "just" in talk.words, commands.bare_number),
+    (lambda talk: not talk.last.isascii(), memory.remembered),
     (lambda talk: not talk.last.isascii(), greeting_in),
     (lambda talk: "?" in talk.last and (len(talk.prompt.messages) > 1 or len(talk.last) > 60), memory.recalled),
 )

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from fakeopenai.voice.words import STOP
+from fakeopenai.voice.words import CONCEPTS, STOP
 
 
 class Found(NamedTuple):
@@ -57,7 +57,7 @@ _SPELT |= {"dozen": 12} | {word: at for at, word in enumerate("uno dos tres cuat
 _SPELT |= {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "acht": 8}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _SPELT_RUN = re.compile(
-    rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ -]|\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|\b))+", re.I
+    rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ -]|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|\b))+", re.I
 )
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿа-яёα-ωά-ώ\u0590-\u08ff\u3040-\uffff][\w'’.&-]*"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|and the|the)\s+)?{_CAPITAL})*")
@@ -127,7 +127,7 @@ def proper_names(text: str) -> tuple[Found, ...]:
 
 def _without_lead(match: re.Match[str]) -> Found | None:
     words, start = match[0].split(), match.start()
-    while words and words[0].rstrip(".").lower().split("'")[0].split("’")[0] in _LEADING:
+    while words and _leads(words[0]):
         start += len(words[0]) + 1
         words = words[1:]
     name = " ".join(words)
@@ -135,6 +135,12 @@ def _without_lead(match: re.Match[str]) -> Found | None:
         name = name.removesuffix(ending)
     name = name.rstrip(".'’-&")
     return Found(name, start, match.end()) if name and name.lower() not in STOP else None
+
+
+def _leads(word: str) -> bool:
+    """Whether a capitalised word is one that begins a sentence, not a name."""
+    bare = re.split(r"['’.]", word.lower(), maxsplit=1)[0]
+    return bare in _LEADING or bare in CONCEPTS
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> tuple[Found, ...]:

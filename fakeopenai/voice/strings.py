@@ -332,7 +332,7 @@ class Source:
             quoted = next((found for found in reading.quotations(rest[:2000]) if found.start == 0), None)
             if quoted:
                 yield quoted.value
-            elif len(field.name) > 1 and (value := re.match(r"[^\n,;?!]{1,200}?(?=\s+and\s+[\w ]{1,20}?(?:\bis\b|[:=])|[\n,;?!]|\.(?:\s|$)|$)", rest)):
+            elif len(field.name) > 1 and (value := re.match(r"[^\n,;?!]{1,200}?(?=\s+and\s+(?:[\w ]{1,20}?(?:\bis\b|[:=])|(?:I|he|she|they|it|the|my)\b|I')|[\n,;?!]|\.(?:\s|$)|$)", rest)):
                 yield value[0].strip(" \"'`.)")
         if match := re.search(rf"\b{spelled}\s+(?:of\s+|named\s+|called\s+)?(?=[\"'“«「『`])", self.text, re.I):
             rest = self.text[match.end() :]
@@ -354,7 +354,7 @@ class Source:
         """What earlier messages say of a field that the last one leaves open."""
         if self.talk.last and self.text == self.talk.last:
             for text in self.talk.earlier:
-                yield from self.part(text)._by_role(field, needed=False)  # noqa: SLF001  the same class
+                yield from self.part(text)._by_role(field, needed=True)  # noqa: SLF001  the same class
 
 
 def _mention(option: str, text: str) -> int | None:
@@ -468,7 +468,7 @@ def _texts(source: Source, field: Field) -> Iterator[str]:
 
 def _subjects(source: Source, field: Field) -> Iterator[str]:
     if match := _ABOUT.search(source.text):
-        yield match[1].strip()
+        yield match[1].strip(" \"'“”„«»「」`")
     yield from (found.value for found in reading.quotations(source.text))
     yield topic(source.bare)
 

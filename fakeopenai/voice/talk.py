@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
@@ -69,6 +70,26 @@ class Talk:
         """What the user said before the last message, the latest first."""
         texts = [message.text for message in self.prompt.messages if message.role == "user"]
         return tuple(reversed(texts[:-1]))
+
+    @cached_property
+    def asked(self) -> str:
+        """The user's last messages, if several stand in a row."""
+        texts: list[str] = []
+        for message in reversed(self.prompt.messages):
+            if message.role == "assistant" and texts:
+                break
+            if message.role == "user":
+                texts.insert(0, message.text)
+        return "\n".join(texts)
+
+    def asking(self, question: str) -> Talk:
+        """The same talk as if the user had last said only this."""
+        messages = [*self.prompt.messages]
+        at = max((at for at, message in enumerate(messages) if message.role == "user"), default=None)
+        if at is None or question == self.last:
+            return self
+        messages[at] = replace(messages[at], text=question)
+        return Talk(replace(self.prompt, messages=tuple(messages)), self.digest)
 
     def says(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Where the pattern stands: in the last user message, else in the system message."""

@@ -24,17 +24,17 @@ GENERIC = frozenset(
     test simple new current information info user based provide provided specify specified method useful when item thing
     name id type""".split()
 )
-_FAMILIES = """add adder sum plus addition total
+_FAMILIES = """add adder sum plus addition total suma soma summe somme
 subtract minus subtraction difference
 multiply times product multiplication multiplied multiplier
 divide division quotient divided
 power exponent exponentiate squared
 calculate calculator compute math arithmetic evaluate calculation expression
-weather temperature forecast rain raining sunny snow climate umbrella degrees hot cold погода 天气 天気 날씨 clima wetter météo طقس
-search look google web internet news latest browse lookup find wikipedia retrieve
+weather temperature forecast rain raining sunny snow climate umbrella degrees hot cold погода погоду погоды 天气 天気 날씨 clima wetter météo طقس
+search look google web 搜索 検索 internet news latest browse lookup find wikipedia retrieve
 time clock hour o'clock
 date today day calendar
-email mail e-mail inbox
+email mail e-mail inbox メール 邮件
 send message notify text
 stock share ticker price cost
 book reserve reservation booking
@@ -50,7 +50,8 @@ convert conversion converter
 currency exchange euros dollars usd eur
 secret password
 random dice roll""".splitlines()
-_CONCEPT = {word: family.split()[0] for family in _FAMILIES for word in family.split()}
+CONCEPTS = {word: family.split()[0] for family in _FAMILIES for word in family.split()}
+_UNSPACED = {word: meaning for word, meaning in CONCEPTS.items() if "\u3040" <= word[0] <= "\ud7af"}
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ers", "ies", "ed", "er", "es", "s", "e", "y")
 
 
@@ -65,10 +66,10 @@ def stem(word: str) -> str:
 @lru_cache(4096)
 def concept(word: str) -> str:
     """What a word stands for: `plus` and `sum` are both `add`."""
-    return _CONCEPT.get(word) or _STEMS.get(stem(word)) or stem(word)
+    return CONCEPTS.get(word) or _STEMS.get(stem(word)) or stem(word)
 
 
-_STEMS = {stem(word): name for word, name in reversed(_CONCEPT.items())}
+_STEMS = {stem(word): name for word, name in reversed(CONCEPTS.items())}
 
 
 def split_name(name: str) -> list[str]:
@@ -80,6 +81,8 @@ def split_name(name: str) -> list[str]:
 def concepts(text: str) -> frozenset[str]:
     """The meanings that stand in a text, without its small words."""
     found = {concept(word) for word in WORD.findall(text.lower()) if word not in STOP}
+    if not text.isascii():
+        found.update(meaning for word, meaning in _UNSPACED.items() if word in text)
     found.update(_SIGNS[sign] for sign in _SIGN.findall(text))
     return frozenset(found)
 
