@@ -205,13 +205,18 @@ class Filler:
     def _objects(self, items: Object, field: Field, *, needed: bool) -> list[Json]:
         """One object for each clause of the text that has one; else one for the whole text."""
         clauses = self.source.clauses() if len(self.open) < _SHALLOW else []
-        made = [Filler(self.root, self.source.part(clause), self.seed).value(items, field, needed=False) for clause in clauses]
+        made = [self._part(clause).value(items, field, needed=False) for clause in clauses]
         names = set(items.get("required", items.get("properties", ())))
         full = [one for one in made if isinstance(one, dict) and names <= set(one) and any(one.values())]
         if len(full) > 1:
             return full
         one = self.value(items, field, needed=needed)
         return [one] if one is not NOTHING else []
+
+    def _part(self, clause: str) -> Filler:
+        part = Filler(self.root, self.source.part(clause), self.seed)
+        part.open = self.open
+        return part
 
     def number(self, schema: Object, field: Field, needed: bool, *, whole: bool = False) -> Json:
         def fits(value: float) -> bool:
