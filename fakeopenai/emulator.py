@@ -68,9 +68,8 @@ class Emulator:
                 raise errors.no_rule(call.world.rules.explain(call))
             return self.handle(call)
         exchange.rule = rule.label
-        if error := rule.error(call):
-            raise error
-        reply = rule.reply(call) or self.handle(call)
+        error = rule.error(call)
+        reply = error.reply() if error else rule.reply(call) or self.handle(call)
         reply.pace = rule.pace
         return reply
 

@@ -259,6 +259,19 @@ def not_a_chat_model() -> ApiError:
     return ApiError(404, f"{message} Did you mean to use v1/completions?", param="model")
 
 
+def only_in_responses() -> ApiError:
+    message = "This model is only supported in v1/responses and not in v1/chat/completions."
+    return ApiError(404, message, param="model")
+
+
+def no_tools() -> ApiError:
+    return ApiError(
+        404,
+        "tools is not supported in this model. For a list of supported models, refer to "
+        "https://platform.openai.com/docs/guides/function-calling#models-supporting-function-calling.",
+    )
+
+
 def not_a_completion_model() -> ApiError:
     message = "This is a chat model and not supported in the v1/completions endpoint."
     return ApiError(404, f"{message} Did you mean to use v1/chat/completions?", param="model")

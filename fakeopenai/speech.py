@@ -138,7 +138,7 @@ def _logprob(spoken: Spoken, place: int, token: bytes, top: int) -> Object:
 
 
 def _entry(token: bytes, chance: float) -> Object:
-    return {"token": _printed(token), "logprob": round(log(max(chance, 1e-9)), 8), "bytes": list(token)}
+    return {"token": _printed(token), "logprob": round(log(max(chance, 1e-9)), 8) or 0.0, "bytes": list(token)}
 
 
 def _printed(token: bytes) -> str:

@@ -45,6 +45,8 @@ def model_for(call: Call, name: str) -> Model:
         raise errors.model_not_found(name)
     if found.kind != "chat":
         raise errors.not_a_chat_model()
+    if found.responses_only:
+        raise errors.only_in_responses()
     return found
 
 
@@ -160,6 +162,10 @@ def _check_options(body: Object) -> None:
 def _check_model(body: Object, model: Model) -> None:
     if model.reasoning:
         _check_reasoning(body, model)
+    if not model.system:
+        _check_roles(body["messages"])
+    if body.get("tools") and not model.tools:
+        raise errors.no_tools()
     if body.get("web_search_options") is not None and "search" not in model.id:
         raise invalid("Web search options not supported with this model.", "web_search_options")
     limit = body.get("max_tokens")
@@ -185,6 +191,14 @@ def _check_reasoning(body: Object, model: Model) -> None:
                 name,
                 "unsupported_value",
             )
+
+
+def _check_roles(messages: list[Object]) -> None:
+    for index, message in enumerate(messages):
+        if message["role"] in {"system", "developer"}:
+            param = f"messages[{index}].role"
+            message_text = f"Unsupported value: '{param}' does not support '{message['role']}' with this model."
+            raise invalid(message_text, param, "unsupported_value")
 
 
 def _samples(body: Object, model: Model) -> bool:
@@ -245,9 +259,9 @@ def _check_tools(body: Object, prompt: Prompt) -> None:
 
 def _check_function(function: Object, place: str) -> None:
     strict.check_name(function["name"], f"{place}.name")
-    if function.get("parameters") is not None:
+    if function.get("parameters") is not None or function.get("strict"):
         strict.check(
-            function["parameters"],
+            function.get("parameters"),
             name=function["name"],
             kind="function",
             param=f"{place}.parameters",
