@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openai
-import typing_extensions as te
 from merge import reachable, renamed, short_names, with_discriminators
 from openai.types import AllModels
 from openai.types.webhooks.unwrap_webhook_event import UnwrapWebhookEvent
@@ -24,6 +22,9 @@ from sdk_calls import Method, arms, methods
 from sdk_sockets import Socket, sockets
 from sdk_syntax import disagreements, written
 from sdk_types import Schema, Walker, ref, union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 HERE = Path(__file__).parent
 Row = dict[str, Any]
@@ -44,6 +45,12 @@ ENVELOPES: dict[str, Schema] = {
     "token": {"has_more": {"type": "boolean"}, "next": OR_NULL},
 }
 OPTIONAL = {"first_id", "last_id"}
+FIELDS = (
+    *("id", "method", "path", "beta_query", "legacy", "deprecated", "admin", "beta"),
+    *("query", "content", "files", "body"),
+    *("reply_kind", "media", "reply", "page", "item", "streams", "event"),
+)
+SOCKET_FIELDS = ("id", "path", "query", "beta", "server", "client")
 BYTES = "HttpxBinaryResponseContent"
 
 
@@ -104,7 +111,11 @@ class Build:
         name = f"{item['$ref'].removeprefix('#/$defs/')}List@{method.id}" if "$ref" in item else f"{method.id}.List@"
         self.types[name] = {
             "type": "object",
-            "properties": {"object": {"type": "string", "const": "list"}, "data": {"type": "array", "items": item}, **envelope},
+            "properties": {
+                "object": {"type": "string", "const": "list"},
+                "data": {"type": "array", "items": item},
+                **envelope,
+            },
             "required": ["object", "data", *(key for key in envelope if key not in OPTIONAL)],
         }
         return {"reply_kind": "json", "reply": ref(name), "item": item, "page": page}
@@ -116,7 +127,7 @@ class Build:
         return {"streams": streams, "event": self.walker.schema(method.event)}
 
     def socket(self, socket: Socket) -> Row:
-        query = {name: {"type": "string"} for name in socket.query}
+        query = {name: self.walker.schema(kind) for name, kind in socket.query.items()}
         return {
             "id": socket.id,
             "path": socket.path,
@@ -128,7 +139,9 @@ class Build:
 
 
 def _content(method: Method, files: list[str]) -> str:
-    return "multipart/form-data" if files or "multipart" in str(method.headers.get("Content-Type")) else "application/json"
+    return (
+        "multipart/form-data" if files or "multipart" in str(method.headers.get("Content-Type")) else "application/json"
+    )
 
 
 def _always_streams(method: Method) -> bool:
@@ -156,7 +169,9 @@ def checked_methods() -> list[Method]:
     """Both ways of reading the client must agree about everything they both see."""
     source = written()
     found = list(methods({kind: set(names) for kind, names in source.items()}))
-    problems = [text for method in found for text in disagreements(method, source[method.owner][method.function.__name__])]
+    problems = [
+        text for method in found for text in disagreements(method, source[method.owner][method.function.__name__])
+    ]
     if problems:
         raise SystemExit("\n".join(problems))
     return found
@@ -183,30 +198,53 @@ def described() -> tuple[list[Row], list[Row], list[Schema], dict[str, Schema]]:
 def built() -> dict[str, bytes]:
     """The files, by name."""
     rows, ends, extra, known = described()
-    legacy = json.loads((HERE / "legacy.json").read_text())
-    rows += legacy["operations"]
-    known |= legacy["types"]
     apply(json.loads((HERE / "overlay.json").read_text()), rows, known)
+    legacy = json.loads((HERE / "legacy.json").read_text())
+    known |= legacy["types"]
+    for row in legacy["operations"]:
+        rows.append(likened(row, rows, known) if "like" in row else row)
 
     types = reachable([rows, ends, extra], known)
     names = short_names(types)
     short = {names[name]: renamed(types[name], names.__getitem__) for name in types}
     told = sorted(with_discriminators(short).items())
     return {
-        "operations.jsonl": lines(renamed(row, names.__getitem__) for row in sorted(rows, key=_order)),
-        "sockets.jsonl": lines(renamed(end, names.__getitem__) for end in sorted(ends, key=lambda end: end["id"])),
+        "operations.jsonl": lines(told_of(renamed(row, names.__getitem__), FIELDS) for row in sorted(rows, key=_order)),
+        "sockets.jsonl": lines(
+            told_of(renamed(end, names.__getitem__), SOCKET_FIELDS) for end in sorted(ends, key=_order)
+        ),
         "types.jsonl": lines({"name": name, "schema": schema} for name, schema in told),
     }
 
 
-def _order(row: Row) -> tuple[str, str, bool]:
-    return row["path"], row["method"], row.get("beta_query", False)
+def likened(row: Row, rows: list[Row], types: dict[str, Schema]) -> Row:
+    """A row that is like another one, but for `properties` of the body it has besides and `optional` ones."""
+    [model] = [
+        other for other in rows if f"{other['method']} {other['path']}" == row["like"] and not other.get("beta_query")
+    ]
+    told = {key: value for key, value in row.items() if key not in {"like", "optional", "properties"}}
+    if "body" not in model:
+        return model | told
+    body = types[model["body"]["$ref"].removeprefix("#/$defs/")]
+    name = f"{row['id']}.EngineParams@"
+    types[name] = body | {
+        "properties": body["properties"] | row["properties"],
+        "required": [name for name in body["required"] if name not in row["optional"]],
+    }
+    return model | told | {"body": ref(name)}
 
 
-def lines(rows: Iterator[Row]) -> bytes:
-    """One object a line, without the fields that are empty."""
-    kept = ({key: value for key, value in row.items() if value} for row in rows)
-    return b"".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for row in kept)
+def _order(row: Row) -> tuple[str, str, str]:
+    return row["path"], row.get("method", ""), row["id"]
+
+
+def told_of(row: Row, fields: tuple[str, ...]) -> Row:
+    """The fields that say something, in a fixed order."""
+    return {field: row[field] for field in fields if row.get(field)}
+
+
+def lines(rows: Iterable[Row]) -> bytes:
+    return b"".join(json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for row in rows)
 
 
 def differences(name: str, fresh: bytes) -> Iterator[str]:
@@ -226,7 +264,7 @@ def main(arguments: list[str]) -> int:
     files = built()
     if arguments == ["--check"]:
         found = sorted(line for name, fresh in files.items() for line in differences(name, fresh))
-        print("\n".join(found[:40] + [f"{len(found)} differences from openai {openai.__version__}"]))
+        print("\n".join([*found[:40], f"{len(found)} differences from openai {openai.__version__}"]))
         return bool(found)
     for name, fresh in files.items():
         (HERE / name).write_bytes(fresh)
@@ -235,5 +273,3 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
-
-

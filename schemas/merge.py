@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdk_types import Schema, camel, eponymous, ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PREFIX = "#/$defs/"
 TELLING = ("type", "role", "object", "event")
@@ -54,20 +56,33 @@ def short_names(types: dict[str, Schema]) -> dict[str, str]:
     groups: dict[int, list[str]] = {}
     for name, number in _classes(types).items():
         groups.setdefault(number, []).append(name)
-    spelling = _spelled([min(group, key=lambda name: (len(_spell(name, 0)), name)) for group in groups.values()])
-    return {name: spelling[number] for number, group in zip(range(len(groups)), groups.values(), strict=True) for name in group}
+    spelling = _spelled([min(group, key=_awkwardness) for group in groups.values()])
+    return {
+        name: spelling[number]
+        for number, group in zip(range(len(groups)), groups.values(), strict=True)
+        for name in group
+    }
+
+
+def _awkwardness(name: str) -> tuple[bool, int, str]:
+    """The best name for types that say the same is the shortest; that of a list's item comes last."""
+    return name.endswith("ListResponse"), len(_spell(name, 0)), name
 
 
 def _classes(types: dict[str, Schema]) -> dict[str, int]:
     """Number the types so that two have one number exactly if they say the same: take all for equal, split, repeat."""
     numbers = dict.fromkeys(types, 0)
     while True:
-        signs = {name: json.dumps(renamed(types[name], lambda to: str(numbers[to])), sort_keys=True) for name in types}
+        signs = {name: json.dumps(renamed(types[name], _number_in(numbers)), sort_keys=True) for name in types}
         known: dict[str, int] = {}
         split = {name: known.setdefault(signs[name], len(known)) for name in sorted(types)}
         if len(known) == len(set(numbers.values())):
             return split
         numbers = split
+
+
+def _number_in(numbers: dict[str, int]) -> Callable[[str], str]:
+    return lambda name: str(numbers[name])
 
 
 def _spelled(names: list[str]) -> list[str]:

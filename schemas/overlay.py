@@ -11,10 +11,12 @@ The overlay is a list of groups, each with its `reason` and `source`. A group sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdk_types import Schema, nullable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Group = dict[str, Any]
 Row = dict[str, Any]
@@ -25,7 +27,9 @@ class Overlay:
     """Changes rows and types in place. What it says about things that aren't there is an error."""
 
     def __init__(self, rows: list[Row], types: dict[str, Schema]) -> None:
-        self.rows = {f"{row['method']} {row['path']}{'?beta=true' if row.get('beta_query') else ''}": row for row in rows}
+        self.rows = {
+            f"{row['method']} {row['path']}{'?beta=true' if row.get('beta_query') else ''}": row for row in rows
+        }
         self.types = types
 
     def lay(self, group: Group) -> None:

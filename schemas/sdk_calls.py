@@ -6,10 +6,9 @@ import importlib
 import inspect
 import pkgutil
 import types
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin
 from unittest.mock import patch
 
 import typing_extensions as te
@@ -18,6 +17,9 @@ from openai._compat import cached_property
 from openai._resource import SyncAPIResource
 from openai._streaming import Stream, extract_stream_chunk_type
 from openai._types import NotGiven, Omit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 VERBS = {
     "_get": "GET",
@@ -29,7 +31,13 @@ VERBS = {
 }
 OF_TRANSPORT = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
 # Methods look into these arguments, so a stub's name in their place would not do.
-SAMPLES: dict[str, Any] = {"response_format": "json", "encoding_format": "float", "tools": [], "input": "x", "metadata": {}}
+SAMPLES: dict[str, Any] = {
+    "response_format": "json",
+    "encoding_format": "float",
+    "tools": [],
+    "input": "x",
+    "metadata": {},
+}
 
 
 class Stub(str):
@@ -88,7 +96,7 @@ class Recorder(OpenAI):
         self.params.append(expected)
         return params
 
-    def extract_files(self, query: object, *, paths: list[list[str]], **_: object) -> list[tuple[str, bytes]]:
+    def extract_files(self, _query: object, *, paths: list[list[str]], **_: object) -> list[tuple[str, bytes]]:
         self.file_paths.extend(paths)
         return [("file", b"")]
 
@@ -152,7 +160,9 @@ class Method:
 
     def keys(self, place: str) -> set[str]:
         """The parameters that went into `query` or `body`; their type may hold others."""
-        return {key for call in self.calls for key in (call.options.get("params") if place == "query" else call.body) or ()}
+        return {
+            key for call in self.calls for key in (call.options.get("params") if place == "query" else call.body) or ()
+        }
 
 
 def methods(names: dict[type, set[str]]) -> Iterator[Method]:
@@ -160,8 +170,8 @@ def methods(names: dict[type, set[str]]) -> Iterator[Method]:
     client = Recorder()
     accessors = accessor_of(client)
     with helpers_replaced(client):
-        for owner in names:
-            for name in sorted(names[owner]):
+        for owner, own in names.items():
+            for name in sorted(own):
                 function = inspect.unwrap(owner.__dict__[name])
                 calls = list(recorded(client, owner(client), function))
                 yield Method(f"{accessors[owner]}.{name}", owner, function, calls)
@@ -182,7 +192,9 @@ def accessor_of(client: OpenAI) -> dict[type, str]:
     found: dict[type, list[str]] = {}
 
     def walk(thing: object, prefix: str) -> None:
-        for name in [name for name, value in inspect.getmembers_static(type(thing)) if isinstance(value, cached_property)]:
+        for name in [
+            name for name, value in inspect.getmembers_static(type(thing)) if isinstance(value, cached_property)
+        ]:
             child = getattr(thing, name)
             if isinstance(child, SyncAPIResource):
                 for kind in type(child).__mro__:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import unquote
 
 import typing_extensions as te
 from sdk_calls import Recorder, accessor_of, arms, helpers_replaced, required_only, resource_classes
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 OF_CONNECTION = {
+    "return",
     "websocket_connection_options",
     "on_reconnecting",
     "max_retries",
@@ -29,7 +32,7 @@ class Socket:
 
     id: str
     path: str
-    query: list[str]
+    query: dict[str, Any]
     beta: str
     server: Any
     client: Any
@@ -48,14 +51,18 @@ def _socket(id: str, resource: Any) -> Socket:
     given = required_only(inspect.signature(resource.connect).parameters)
     manager = type(resource.connect(**given))
     path = unquote(resource.connect(**given)._prepare_url().path).removeprefix("/v1")
-    named = set(inspect.signature(resource.connect).parameters) - OF_CONNECTION
-    query = sorted(name for name in named if not name.startswith("extra_") and f"{{{name}}}" not in path)
+    hints = te.get_type_hints(type(resource).connect, vars(sys.modules[manager.__module__]))
+    query = {name: kind for name, kind in hints.items() if not _of_connection(name) and f"{{{name}}}" not in path}
     beta = re.search(r'"OpenAI-Beta": "([^"]+)"', inspect.getsource(manager))
     scope = vars(sys.modules[manager.__module__])
     connection = te.get_type_hints(manager.__enter__, scope)["return"]  # type: ignore[attr-defined] # a context manager
     server = te.get_type_hints(connection.parse_event, scope, include_extras=True)["return"]
     client = te.get_type_hints(connection.send, scope, include_extras=True)["event"]
     return Socket(id, path, query, beta[1] if beta else "", server, _requests(client))
+
+
+def _of_connection(name: str) -> bool:
+    return name in OF_CONNECTION or name.startswith("extra_")
 
 
 def _requests(events: Any) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sdk_calls import VERBS, Method, resource_classes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEADERS = ("OpenAI-Beta", "Accept")
 
@@ -38,7 +41,11 @@ def _methods(kind: type) -> Iterator[tuple[str, Written]]:
     for function in tree.body:
         if isinstance(function, ast.FunctionDef):
             for call in _calls(function):
-                if isinstance(call.func, ast.Attribute) and call.func.attr in VERBS and ast.unparse(call.func.value) == "self":
+                if (
+                    isinstance(call.func, ast.Attribute)
+                    and call.func.attr in VERBS
+                    and ast.unparse(call.func.value) == "self"
+                ):
                     yield function.name, _written(function, call)
 
 

@@ -13,16 +13,18 @@ import re
 import sys
 import types
 import typing
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import pydantic
 import typing_extensions as te
 from openai import BaseModel
 from openai._types import Base64FileInput, FileTypes, NotGiven, Omit
 from openai._utils import PropertyInfo
-from sdk_calls import arms, unique
+from sdk_calls import unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Schema = dict[str, Any]
 
@@ -90,11 +92,17 @@ class Walker:
             return self._union(given)
         if origin is te.Literal:
             return literal(list(given))
+        return self._collection(origin, given) if origin else self._class(kind)
+
+    def _collection(self, origin: Any, given: tuple[Any, ...]) -> Schema:
         if origin in ARRAYS:
             return {"type": "array", "items": self.schema(given[0])}
         if origin in MAPS:
             values = self.schema(given[1])
             return {"type": "object", "additionalProperties": values} if values else {"type": "object"}
+        raise TypeError(f"what is {origin}?")
+
+    def _class(self, kind: Any) -> Schema:
         if te.is_typeddict(kind) or (inspect.isclass(kind) and issubclass(kind, pydantic.BaseModel)):
             return self._named(kind)
         return dict(PLAIN[kind])
@@ -110,12 +118,11 @@ class Walker:
 
     def _union(self, given: tuple[Any, ...]) -> Schema:
         if type(None) in given:
-            rest = typing.Union[tuple(arm for arm in given if arm is not type(None))]  # noqa: UP007 a union at run time
-            return nullable(self.schema(rest))
+            return nullable(self.schema(_either(arm for arm in given if arm is not type(None))))
         files = set(get_args(FileTypes))
-        rest = [arm for arm in given if arm not in files and arm not in (Omit, NotGiven)]
-        schemas = [dict(FILE)] if files <= set(given) else []
-        return union(schemas + [self.schema(arm) for arm in (rest if schemas else given)])
+        if files <= set(given):
+            return union([dict(FILE), *(self.schema(arm) for arm in given if arm not in files)])
+        return union([self.schema(arm) for arm in given if arm not in (Omit, NotGiven)])
 
     def _named(self, kind: Any) -> Schema:
         name = _name(kind.__module__, kind.__qualname__)
@@ -137,6 +144,10 @@ class Walker:
         return schema | ({"required": demanded} if demanded else {})
 
 
+def _either(kinds: Iterable[Any]) -> Any:
+    return typing.Union[tuple(kinds)]  # noqa: UP007 a union at run time
+
+
 def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
@@ -149,7 +160,7 @@ def literal(values: list[Any]) -> Schema:
 
 def union(schemas: list[Schema]) -> Schema:
     """One of several, each told once; unions in it are opened unless they have a name."""
-    flat = [arm for schema in schemas for arm in (schema["anyOf"] if "anyOf" in schema else [schema])]
+    flat = [arm for schema in schemas for arm in (schema.get("anyOf", [schema]))]
     kept = unique(iter(flat))
     return kept[0] if len(kept) == 1 else {"anyOf": kept}
 
@@ -201,7 +212,10 @@ def _model_fields(kind: type[pydantic.BaseModel]) -> dict[str, tuple[Any, bool]]
     """A field with a default other than None is required: the client doesn't fill it in without validating."""
     hints = _model_hints(kind)
     return {
-        name: (_with_alias(hints[name], field.alias), field.is_required() or field.get_default(call_default_factory=True) is not None)
+        name: (
+            _with_alias(hints[name], field.alias),
+            field.is_required() or field.get_default(call_default_factory=True) is not None,
+        )
         for name, field in kind.model_fields.items()
     }
 
@@ -234,7 +248,9 @@ def _aliases() -> Iterator[tuple[Any, str]]:
     found: dict[Any, list[tuple[bool, int, str]]] = {}
     for module in [name for name in sys.modules if name.startswith("openai.types.")]:
         for name, value in vars(sys.modules[module]).items():
-            if get_origin(value) in (typing.Union, types.UnionType, te.Annotated, te.Literal) and not name.startswith("_"):
+            if get_origin(value) in (typing.Union, types.UnionType, te.Annotated, te.Literal) and not name.startswith(
+                "_"
+            ):
                 found.setdefault(value, []).append((not eponymous(module, name), len(module), _name(module, name)))
     return ((value, min(names)[2]) for value, names in found.items())
 
@@ -245,6 +261,3 @@ def eponymous(module: str, name: str) -> bool:
 
 def camel(words: str) -> str:
     return re.sub(r"(?:^|_)(\w)", lambda match: match[1].upper(), words)
-
-
-__all__ = ["Schema", "Walker", "arms", "camel", "eponymous", "nullable", "ref", "union"]
