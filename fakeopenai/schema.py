@@ -74,17 +74,6 @@ class Types:
                 merged[name] = either(merged[name], found) if name in merged else found
         return merged | own
 
-    def required(self, schema: Object) -> list[str]:
-        """What an object of this schema must have, whichever alternative it is of."""
-        schema = self.resolve(schema)
-        names = dict.fromkeys(schema.get("required", ()))
-        for part in schema.get("allOf", ()):
-            names |= dict.fromkeys(self.required(part))
-        if alternatives := schema.get("anyOf"):
-            first, *others = (self.required(part) for part in alternatives)
-            names |= dict.fromkeys(name for name in first if all(name in other for other in others))
-        return list(names)
-
     def closure(self, schema: Object) -> Object:
         """The schema with every type it leads to under its own `$defs`, and no other."""
         found: Object = {}
@@ -95,14 +84,6 @@ class Types:
                 found[name] = self[name]
                 waiting.extend(references(found[name]))
         return {**schema, "$defs": {name: found[name] for name in sorted(found)}}
-
-    def flat(self, schema: Object) -> Object:
-        """Alternatives of one object as one object, if all that tells them apart is whether they stream."""
-        schema = self.resolve(schema)
-        parts = [self.resolve(part) for part in schema.get("anyOf", ())]
-        if len(parts) < 2 or not all(_same_but_for_stream(parts[0], part) for part in parts):
-            return schema
-        return parts[0] | {"properties": self.properties(schema), "required": self.required(schema)}
 
     def _decode(self, name: str) -> Object:
         schema: Object = json.loads(self._lines[name.encode()])["schema"]
@@ -131,13 +112,6 @@ def _corrected(schema: Object, changes: Object) -> Object:
     required = [name for name in schema.get("required", ()) if name not in optional]
     stray = schema.get("additionalProperties", True) or changes.get("open", False)
     return schema | {"properties": properties, "required": required, "additionalProperties": stray}
-
-
-def _same_but_for_stream(one: Object, other: Object) -> bool:
-    keys = one.get("properties", {}).keys() | other.get("properties", {}).keys()
-    if one.get("properties", {}).keys() != other.get("properties", {}).keys() or "stream" not in keys:
-        return False
-    return all(one["properties"][key] == other["properties"][key] for key in keys - {"stream"})
 
 
 def either(one: Object, other: Object) -> Object:
@@ -215,7 +189,7 @@ class Checker:
         return [f"{'.'.join(map(str, error.instance_path)) or '$'}: {error.message}" for error in found]
 
     def _shape(self, shapes: dict[str, Shape], key: str, schema: Object | None) -> Shape:
-        shapes[key] = Shape(self.types, self.types.flat(schema or {}))
+        shapes[key] = Shape(self.types, self.types.resolve(schema or {}))
         return shapes[key]
 
     def _coerced(self, shape: Shape, fields: Mapping[str, Json]) -> Object:

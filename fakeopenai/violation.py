@@ -17,7 +17,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +43,8 @@ class Shape:
     @cached_property
     def reference(self) -> Any:
         """The validator that can say what is wrong."""
+        from jsonschema import Draft202012Validator  # 50 ms that only a refusal has to wait for
+
         return Draft202012Validator(self._closure)
 
     def part(self, name: str, *, items: bool = False) -> Callable[[Json], bool]:
