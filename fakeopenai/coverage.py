@@ -16,6 +16,10 @@ class Row:
     operation: Operation
     how: Literal["implemented", "synthesised"]
 
+    @property
+    def family(self) -> str:
+        return self.operation.path.split("/", 2)[1]
+
 
 def answered() -> list[Row]:
     """All operations, in the order of their paths."""
