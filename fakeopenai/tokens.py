@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 UNSHOWN = frozenset({"required", "additionalProperties"})
 """Keywords of a form's schema that the model isn't shown."""
+_NO_CALLS: tuple[ToolCall, ...] = ()
 
 
 def encode(text: str, encoding: str = "o200k_base") -> list[int]:
@@ -51,32 +52,47 @@ def token_bytes(id: int, encoding: str = "o200k_base") -> bytes:
 
 
 def prompt_tokens(prompt: Prompt) -> int:
-    """What the API counts as the tokens of a prompt.
+    """What a chat completion is charged for its prompt.
 
     As recorded for texts, function tools and schemas, apart from rare forms; estimated for files, sounds, hosted tools
     and images of unknown size.
     """
     count = vocabulary(prompt.model.encoding).count
-    total = prompt.model.priming
+    total, calls = prompt.model.priming, _NO_CALLS
     for message in prompt.messages:
         total += 4 + count(message.text)
         if message.role != "user" or message.media or message.name:
-            total += _beside_text(message, prompt)
+            calls = message.calls or calls
+            total += _beside_text(message, prompt, calls)
     if prompt.tools or prompt.format.kind == "json_schema":
         total += _declarations(prompt)
     return total
 
 
-def _beside_text(message: Message, prompt: Prompt) -> int:
+def input_tokens(prompt: Prompt) -> int:
+    """What a response is charged for its input: the same for texts, a little less for tools and schemas."""
+    count = vocabulary(prompt.model.encoding).count
+    total = prompt.model.priming
+    for message in prompt.messages:
+        total += 4 + count(message.text)
+        if message.role != "user" or message.media:
+            total += _beside_item(message, prompt.model)
+    if prompt.tools or prompt.format.kind == "json_schema":
+        total += _declarations_in_response(prompt)
+    return total
+
+
+def _beside_text(message: Message, prompt: Prompt, calls: tuple[ToolCall, ...]) -> int:
+    """All but the text of a message. `calls` are the latest ones, which a tool's message answers."""
     words, model = vocabulary(prompt.model.encoding), prompt.model
     total = sum(media_tokens.count(media, model) for media in message.media)
     if message.role == "tool":
-        return total + _answer(message, prompt, words)
+        return total + _answer(message, calls, words)
     if message.name:
         total += words.count(f":{message.name}")
     if message.calls:
-        total += _calls(message, model, words)
-    elif message.role == "assistant":
+        return total + _calls(message, model, words)
+    if message.role == "assistant":
         total += 2 if _in_channels(model) else _form_label(prompt.format, words)
     return total
 
@@ -86,18 +102,17 @@ def _in_channels(model: Model) -> bool:
     return model.priming < 3
 
 
-def _answer(message: Message, prompt: Prompt, words: Vocabulary) -> int:
+def _is_o_series(model: Model) -> bool:
+    return model.snapshot.removeprefix("ft:").startswith("o")
+
+
+def _answer(message: Message, calls: tuple[ToolCall, ...], words: Vocabulary) -> int:
     """A tool's result names the tool again; results of several calls are one message, with blank lines between them."""
-    calls = next((asking.calls for asking in prompt.messages if _asks(asking, message.answers)), ())
     if len(calls) < 2:
         return 2 + words.count(calls[0].name if calls else message.name)
     if calls[-1].id == message.answers:
         return 0
     return words.count(f"{message.text}\n\n") - words.count(message.text) - 4
-
-
-def _asks(message: Message, id: str) -> bool:
-    return any(call.id == id for call in message.calls)
 
 
 def _called(name: str, words: Vocabulary) -> int:
@@ -122,7 +137,7 @@ def _arguments(call: ToolCall) -> Json:
     try:
         return msgspec.json.decode(call.arguments)
     except msgspec.DecodeError:
-        return msgspec.Raw(call.arguments.encode())
+        return msgspec.Raw(call.arguments.encode(errors="replace"))
 
 
 def _form_label(form: Format, words: Vocabulary) -> int:
@@ -144,9 +159,9 @@ def _declarations(prompt: Prompt) -> int:
     return total + heading + words.count(f"{first.text}\n\n{text}") - words.count(first.text)
 
 
-def _sections(prompt: Prompt) -> Iterator[str]:
+def _sections(prompt: Prompt, heading: str = "# Tools\n\n## functions\n\n") -> Iterator[str]:
     if prompt.tools:
-        yield f"# Tools\n\n## functions\n\n{typescript.namespace(prompt.tools)}"
+        yield f"{heading}{typescript.namespace(prompt.tools)}"
     if prompt.format.kind == "json_schema":
         form = prompt.format
         comment = f"// {form.description}\n" if form.description else ""
@@ -155,7 +170,7 @@ def _sections(prompt: Prompt) -> Iterator[str]:
 
 def _choice(prompt: Prompt, words: Vocabulary) -> int:
     """What the models say of their tools' use: the newer ones in a fixed text, the older ones to the chosen tool."""
-    if prompt.model.snapshot.startswith("o"):
+    if _is_o_series(prompt.model):
         return 0
     if _in_channels(prompt.model):
         return 81
@@ -184,6 +199,34 @@ def _members(keyword: str, value: Json, keywords: frozenset[str]) -> Json:
     if keyword in {"properties", "$defs", "definitions"} and isinstance(value, dict):
         return {name: _without(schema, keywords) for name, schema in value.items()}
     return _without(value, keywords)
+
+
+def _beside_item(message: Message, model: Model) -> int:
+    words, channels = vocabulary(model.encoding), _in_channels(model)
+    total = sum(media_tokens.count(media, model) for media in message.media)
+    if not message.calls:
+        return total + (2 if channels and message.role == "assistant" else 0)
+    each = 6 if len(message.calls) == 1 else 5
+    for call in message.calls:
+        total += each + 2 * _called(call.name, words) + words.count(call.arguments) + (3 if channels else 0)
+    return total
+
+
+def _declarations_in_response(prompt: Prompt) -> int:
+    words, channels = vocabulary(prompt.model.encoding), _in_channels(prompt.model)
+    first = prompt.messages[0] if prompt.messages else None
+    before = first.text if first and first.role == "system" else ""
+    text = "\n\n".join(filter(None, (before, *_sections(prompt, heading=""))))
+    total = words.count(text) - words.count(before)
+    if prompt.tools:
+        return total + _choice_in_response(prompt, words)
+    return total + (0 if channels else 1)
+
+
+def _choice_in_response(prompt: Prompt, words: Vocabulary) -> int:
+    if _in_channels(prompt.model):
+        return 5 if _is_o_series(prompt.model) else 9
+    return 3 if prompt.choice in {"auto", "required", "none"} else 10 + _called(prompt.choice, words)
 
 
 def _compact(value: Json) -> str:

@@ -8,7 +8,7 @@ from base64 import b64encode
 import pytest
 
 from fakeopenai import media_tokens, models, typescript
-from fakeopenai.tokens import prompt_tokens
+from fakeopenai.tokens import input_tokens, prompt_tokens
 from fakeopenai.turn import Format, Media, Message, Prompt, Tool, ToolCall
 
 TEXT = Format()
@@ -148,6 +148,38 @@ def test_a_forced_tool_costs_its_name_again() -> None:
     forced = prompt("gpt-4o", USER, tools=(CALCULATOR,), choice="calculator")
 
     assert prompt_tokens(forced) - prompt_tokens(auto) == 9
+
+
+def test_the_tools_of_a_response_cost_less_than_those_of_a_chat() -> None:
+    """Differences of recorded charges for like requests."""
+    models_and_less = {"gpt-4o": 6, "gpt-5": 82}
+
+    asked = {model: prompt(model, USER, tools=(CALCULATOR,)) for model in models_and_less}
+
+    assert {model: prompt_tokens(each) - input_tokens(each) for model, each in asked.items()} == models_and_less
+
+
+def test_a_response_without_tools_costs_what_a_chat_does() -> None:
+    asked = prompt("gpt-5", Message("system", "Be brief."), USER, Message("assistant", "56088"))
+
+    assert input_tokens(asked) == prompt_tokens(asked)
+
+
+@pytest.mark.parametrize(("count", "tokens"), [(1, 11), (2, 20)])
+def test_calls_in_a_response_are_written_one_by_one(count: int, tokens: int) -> None:
+    """Each with its name twice and 5, or 6 if alone, besides its arguments."""
+    calls = tuple(ToolCall("get_weather", "{}", f"call_{number}") for number in range(count))
+    asked = prompt("gpt-4o", USER, Message("assistant", calls=calls))
+
+    assert input_tokens(asked) == input_tokens(prompt("gpt-4o", USER)) + 4 + tokens
+
+
+def test_a_form_in_a_response_costs_its_text_and_one() -> None:
+    form = Format("json_schema", "response", COUNTRY, strict=True)
+    shown = '# Response Formats\n\n## response\n\n{"type":"object","properties":{"country":{"type":"string"}}}'
+    spelled = prompt("gpt-4.1", Message("system", shown), USER)
+
+    assert input_tokens(prompt("gpt-4.1", USER, form=form)) == input_tokens(spelled) - 3
 
 
 def test_a_strict_form_is_shown_without_what_strictness_demands() -> None:
