@@ -121,7 +121,13 @@ def _format(asked: Object) -> Format:
     match asked.get("type"):
         case "json_schema":
             given = asked["json_schema"]
-            return Format("json_schema", given["name"], given.get("schema") or {}, bool(given.get("strict")))
+            return Format(
+                "json_schema",
+                given["name"],
+                given.get("schema") or {},
+                bool(given.get("strict")),
+                given.get("description") or "",
+            )
         case "json_object":
             return Format("json_object")
         case _:
