@@ -232,7 +232,8 @@ def chosen(talk: Talk) -> str | None:
     match = talk.says(_OPTIONS)
     if match is None:
         return None
-    options = [option.strip(" \"'“”`*_[](){}") for option in listed("x: " + match[1]) or match[1].split("/")]
+    quoted = [found.value for found in quotations(match[1])]
+    options = quoted if len(quoted) > 1 else [option.strip(" \"'“”`*_[](){}") for option in listed("x: " + match[1]) or match[1].split("/")]
     options = [option for option in options if option and len(option.split()) <= 4]
     return fitting(talk, options) if len(options) > 1 else None
 

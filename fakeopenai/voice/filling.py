@@ -222,10 +222,9 @@ class Filler:
         def fits(value: float) -> bool:
             return _within(schema, value) and (not whole or float(value).is_integer())
 
-        found = self.numbers.take(field, fits, needed=needed)
-        if found is None and needed:
-            found = self.source.reckoned(field)
-            found = found if found is not None and fits(found) else None
+        found = self.source.reckoned(field)
+        if found is None or not fits(found):
+            found = self.numbers.take(field, fits, needed=needed)
         if found is None:
             return schema["default"] if needed and isinstance(schema.get("default"), int | float) else NOTHING
         return int(found) if whole else found

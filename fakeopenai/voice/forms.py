@@ -237,14 +237,15 @@ def _number_for(talk: Talk, name: str, hint: str) -> str:
 # --- labelled lines ------------------------------------------------------------------------------------------------
 
 
-_LABEL = re.compile(r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w ]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n]{1,60}[>\]}])", re.M)
+_LABEL = re.compile(r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w ]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|\.\.\.)?\s*</)", re.M)
+_FORM_WORD = re.compile(r"\b(?:form(?:at)?|template|follows|respond|reply|answer|output|return)\b", re.I)
 _DOUBLE = re.compile(r"\[\[(\w+)\]\]")
 
 
 def labelled(talk: Talk, text: str) -> str | None:
     """`Score: <number>` and its like, line by line."""
     labels = {label.strip(): hint for label, hint in _LABEL.findall(text)}
-    if not labels:
+    if not labels or not _FORM_WORD.search(text):
         return None
     asked = talk.asking(_LABEL.sub("", talk.last))
     return "\n".join(f"{label}: {_content(asked, label.lower().replace(' ', '_'), hint)}" for label, hint in labels.items())
@@ -268,7 +269,7 @@ _WANTS_JSON = re.compile(
     r"(?:^|[.!?:,;\n]\s*|\b(?:please|must|should|always|only|and|then|to|will|you)\s+)(?:respond|reply|answer|return|output|give|provide|produce|format|generate|use|write|emit|send)\b[^.\n]{0,80}\bjson\b"
     r"|\bjson (?:only|object|array|format)\b|\b(?:as|in|into|valid|only|raw) json\b|\boutput should be [^.\n]{0,60}json\b|```json|\bjson[_ ]schema\b", re.I
 )
-_ABOUT_JSON = re.compile(r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|compare|write a (?:function|script|program|class))\b", re.I)
+_ABOUT_JSON = re.compile(r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|compare|write a (?:function|script|program|class))\b[^.?!\n]*\bjson\b", re.I)
 
 
 def json_text(talk: Talk, text: str) -> str | None:
@@ -298,8 +299,8 @@ _FORMS: tuple[tuple[str, Callable[[Talk, str], str | None]], ...] = (
     ('"action_input"', blob_step),
     ("final_answer(", code_step),
     ("[[", bracketed),
-    ("<", tagged),
     (": ", labelled),
+    ("<", tagged),
     ("JSON", json_text),
     ("json", json_text),
     ("bullet", bulleted),

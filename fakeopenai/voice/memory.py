@@ -75,7 +75,7 @@ def _question(talk: Talk) -> tuple[str, list[tuple[float, str]]]:
 
 
 def _unlabelled(sentence: str) -> str:
-    return re.sub(r"^(?:question|query|user|q|context|document|text|passage)\s*:\s*", "", sentence, flags=re.I)
+    return re.sub(r"^(?:question|query|user|q|context|document|text|passage)\s*:\s*", "", re.sub(r"</?[\w-]+>", "", sentence), flags=re.I)
 
 
 def _tells(sentence: str) -> bool:

@@ -58,17 +58,25 @@ def _source(talk: Talk) -> Source:
     return Source(talk.asking(asked), "\n".join([asked, *talk.results]), is_answer=True)
 
 
-_FORMAT_SENTENCE = re.compile(
-    r"[^.\n:;]*\b(?:json|keys?|fields?)\b[^\n]*?(?:\{.*\}|\.(?=\s|$)|:\s*$|(?=\n)|$)", re.I | re.S
-)
+_FENCE = re.compile(r"```(?:json)?\s*\{.*?\}\s*```|\{[^{}]*[\"':][^{}]*\}", re.S)
+_FORMAT_WORD = re.compile(r"\b(?:json|keys?|fields?|json_schema|markdown)\b", re.I)
 
 
 def _without_format(text: str) -> str:
-    """The text without the sentences that only say how to answer."""
+    """The text without what only says how to answer."""
     if "json" not in text.lower():
         return text
-    rest = _FORMAT_SENTENCE.sub(" ", text, count=3).strip()
+    parts = re.split(r"(?<=[.!?])\s+|\n+", _FENCE.sub(" json ", text))
+    rest = " ".join(filter(None, map(_content, parts)))
     return rest if len(rest) > 8 else text
+
+
+def _content(part: str) -> str:
+    """A sentence, or what follows its colon if it begins with how to answer."""
+    if not _FORMAT_WORD.search(part):
+        return part
+    before, _, after = part.partition(": ")
+    return after if after and _FORMAT_WORD.search(before) and not _FORMAT_WORD.search(after) and (keys_in(before) or after.endswith("?")) else ""
 
 
 def schema_in(text: str) -> Object | None:
@@ -148,18 +156,23 @@ def keys_in(text: str) -> list[str]:
 def _split_keys(text: str) -> list[str]:
     if quoted := _QUOTED_KEY.findall(text):
         return list(dict.fromkeys(quoted))
-    words = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+", re.sub(r"\([^)]*\)", "", text).strip())
+    words = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+", re.sub(r"\([^)]*\)|:\s.*", "", text).strip())
     keys = []
     for word in words:
         bare = re.sub(r"^(?:an?|the|for|with|each)\s+", "", word.strip(" \"'`.:;"), flags=re.I).split()
-        if bare and re.fullmatch(_KEY, bare[0]) and bare[0].lower() not in _SMALL and len(bare) <= 3:
+        if bare and re.fullmatch(_KEY, bare[0]) and _names_key(bare):
             keys.append(bare[0])
     return list(dict.fromkeys(keys))
 
 
+def _names_key(words: list[str]) -> bool:
+    """Whether the first word may be a key: no article and the like, unless it is a letter alone."""
+    return len(words) <= 3 and (words[0].lower() not in _SMALL or (len(words) == 1 and len(words[0]) == 1))
+
+
 def _placeholder_keys(text: str) -> list[str]:
     """Keys of an object that isn't quite JSON: `{"name": <string>, "age": ...}`."""
-    return list(dict.fromkeys(re.findall(rf"[\"']({_KEY})[\"']\s*:", text)))
+    return list(dict.fromkeys(re.findall(rf"[{{,\n]\s*[\"']?({_KEY})[\"']?\s*:", text)))
 
 
 def _from_keys(keys: list[str], text: str) -> Object:

@@ -70,6 +70,7 @@ class Field:
         return not {"year", "id", "timestamp", "latitude", "longitude", "lat", "lon", "lng", "confidence", "probability"} & set(self.words)
 
 
+_SUMS = frozenset("sum total product difference quotient average mean solution".split())
 _VAGUE = frozenset(concept(word) for word in GENERIC) | {concept(word) for word in "first second one two integer number".split()}
 
 _ROLES = {
@@ -155,6 +156,7 @@ _MEASURES = (
 
 _CAPITALISED = r"[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|do|el|the)\s+)*[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*)*"
 _PLACE = re.compile(rf"\b(?:in|at|near|for|of|to|from|into|around|visit(?:ing)?|über|en|à|in|nach|em|в|из|на)\s+(?:the\s+(?:city|town|state|country)\s+of\s+)?({_CAPITALISED}(?:,\s+(?:[A-Z]{{2}}\b|{_CAPITALISED})(?!\s*(?:,|and|&)\s))*)")
+_SITUATED = re.compile(rf"({_CAPITALISED})\s+(?:is|lies)\s+(?:a \w+\s+)?(?:located\s+|situated\s+)?in\s+({_CAPITALISED})")
 _LOWER_PLACE = re.compile(r"\b(?:in|at|near|for)\s+(?:the\s+)?([^\W\d]{3,}(?:\s(?!today|tomorrow|now|right|please|this|next|on|in|at|for|and|like|is|be|to|with|using|tool|by)[^\W\d]{3,})?)", re.I)
 _CJK_PLACE = re.compile(r"(?:在|^|[，。、\s「])([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}?)(?:今天|明天|现在|今日|明日|\s?오늘|\s?내일)?(?:的|の|で|の|における|의)(?=天気|天气|날씨|气温|気温|天氣|\s?날씨|人口)")
 _CJK_BARE = re.compile(r"(?:^|[，。\s])(?:请问|查询)?([\u3400-\u9fff]{2,4}?)(?:今天|明天|现在)?(?:天气|天気)")
@@ -206,10 +208,10 @@ class Source:
 
     def reckoned(self, field: Field) -> int | float | None:
         """The result of the sum in the text, for a field that wants one."""
-        found = arithmetic.sum_in(self.text) if self.is_answer else None
-        if found is None:
+        if not self.is_answer or (field.role != "answer" and not _SUMS & set(field.words)):
             return None
-        return reading.number_of(found[1])
+        found = arithmetic.sum_in(self.text)
+        return reading.number_of(found[1]) if found else None
 
     # --- options and truths ---
 
@@ -303,6 +305,8 @@ class Source:
         if find := _FORMATS.get(kind):
             yield from self._fresh(find(self))
             return
+        if field.role in _SPOKEN:
+            yield from self._by_role(field, needed=needed)
         yield from self._fresh(self._by_role(field, needed=needed))
         if not needed:
             return
@@ -411,6 +415,8 @@ def _places(source: Source, field: Field) -> Iterator[str]:
     first = _FROM if {"origin", "from", "source", "departure", "start"} & set(field.words) else _TO if {"destination", "to", "arrival", "end", "target"} & set(field.words) else None
     if first:
         yield from (match[1].rstrip(".'’") for match in first.finditer(text))
+    if source.is_answer and (match := _SITUATED.search(text)):
+        yield match[2 if {"country", "state", "region"} & set(field.words) else 1]
     named = [found.value for found in reading.quotations(text)]
     yield from (match[1].rstrip(".'’").removesuffix("'s") for match in _PLACE.finditer(text) if match[1].rstrip(".").split()[0].lower() not in _NOT_PLACES)
     yield from (match[1] for pattern in (_CJK_PLACE, _CJK_BARE) for match in pattern.finditer(text))
@@ -591,6 +597,7 @@ _FINDERS: dict[str, Finder] = {
     "joke": _said(lambda talk: " ".join(prose.joke(talk))),
     "sentiment": _said(lambda talk: (prose.mood(talk)).lower()),
 }
+_SPOKEN = frozenset("answer reasoning summary setup punchline joke sentiment".split())
 _EVIDENT = frozenset("email url phone date time language currency color path".split())
 _LEFT_TO_CHANCE = frozenset("email url phone date time language currency color path place".split())
 _FORMATS: dict[str, Callable[[Source], Iterator[str]]] = {
