@@ -11,19 +11,33 @@ from fakeopenai.turn import Tool
 from fakeopenai.voice.choosing import best_fit
 from fakeopenai.voice.filling import filled
 from fakeopenai.voice.strings import Source
+from fakeopenai.voice.words import terms
 
 if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
     from fakeopenai.wire import Json, Object
 
 _ENDS = frozenset(("finish", "final_answer", "final answer", "none"))
-_CARD = re.compile(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.S)
-_CARD_TEXT = re.compile(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.S)
-_NUMBERED = re.compile(r"\(\d+\) ([\w.-]+), whose description is (?:<desc>)?(.*?)(?:</desc>)?\.? It takes arguments (\{.*?\})\.?(?=\s*\n|\s*\(\d+\)|$)", re.S)
-_SIGNED = re.compile(r"^\s*[-*>]?\s*`?([A-Za-z_]\w*)`?(\([^)\n]*\))?(?:\s*->\s*[\w\[\], .|]+)?\s*(?::|-|–)\s+([^\n]+)$", re.M)
-_CHOICE = re.compile(r"(?:one of|from|values?[^\n]{0,30}or)\s*[:(]?\s*\[?([\w ,'\"-]+?)\]?\)?(?:\s*$|[.\n])", re.M)
-_ANNOUNCED = re.compile(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.I)
-_OBSERVED = re.compile(r"(?:^|\n)\s*(?:Observation|Action_Response|Tool Result):[ \t]*(\S[^\n]*(?:\n(?!Thought:|Question:|Action:)[^\n]+)*)")
+_CARD = re.compile(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.DOTALL)
+_CARD_TEXT = re.compile(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.DOTALL)
+_NUMBERED = re.compile(
+    (
+        r"\(\d+\) ([\w.-]+), whose description is (?:<desc>)?(.*?)(?:</desc>)?\.? "
+        r"It takes arguments (\{.*?\})\.?(?=\s*\n|\s*\(\d+\)|$)"
+    ),
+    re.DOTALL,
+)
+_SIGNED = re.compile(
+    r"^\s*[-*>]?\s*`?([A-Za-z_]\w*)`?(\([^)\n]*\))?(?:\s*->\s*[\w\[\], .|]+)?\s*(?::|-|–)\s+([^\n]+)$", re.MULTILINE
+)
+_CHOICE = re.compile(
+    r"(?:one of|from|values?[^\n]{0,30}or)\s*[:(]?\s*\[?([\w ,'\"-]+?)\]?\)?(?:\s*$|[.\n])", re.MULTILINE
+)
+_ANNOUNCED = re.compile(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.IGNORECASE)
+_OBSERVED = re.compile(
+    r"(?:^|\n)\s*(?:Observation|Action_Response|Tool Result):[ \t]*(\S[^\n]*(?:\n(?!Thought:|"
+    r"Question:|Action:)[^\n]+)*)"
+)
 
 
 def acted(talk: Talk, text: str, asked: str, *, done: bool) -> tuple[str | None, Object]:
@@ -59,7 +73,8 @@ def observed(talk: Talk) -> str | None:
 def _cards(text: str) -> list[Tool]:
     """`Tool Name: …`, `Tool Description: …`, `Tool Args: …`, as LlamaIndex and CrewAI write them."""
     return [
-        Tool(name.strip(), (_CARD_TEXT.search(body) or ["", ""])[1].strip(), _schema(body)) for name, body in _CARD.findall(text)
+        Tool(name.strip(), (_CARD_TEXT.search(body) or ["", ""])[1].strip(), _schema(body))
+        for name, body in _CARD.findall(text)
     ]
 
 
@@ -75,7 +90,11 @@ def _as_schema(value: Json) -> Object:
         return {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
     if isinstance(value.get("properties"), dict):
         return value
-    return {"type": "object", "properties": {name: _argument(part) for name, part in value.items()}, "required": list(value)}
+    return {
+        "type": "object",
+        "properties": {name: _argument(part) for name, part in value.items()},
+        "required": list(value),
+    }
 
 
 def _argument(part: Json) -> Object:
@@ -107,11 +126,15 @@ def _numbered(text: str) -> list[Tool]:
 def _signatures(text: str) -> list[Tool]:
     """`name(arguments) - description` and `name: description`, below a line that announces tools."""
     start = _ANNOUNCED.search(text)
-    block = re.split(r"\n\s*(?:#+ Output|Use the following|The way you use|Use a json|Question:)", text[start.end() :] if start else text, maxsplit=1)[0]
+    block = re.split(
+        r"\n\s*(?:#+ Output|Use the following|The way you use|Use a json|Question:)",
+        text[start.end() :] if start else text,
+        maxsplit=1,
+    )[0]
     return [_signed(name, arguments, about) for name, arguments, about in _SIGNED.findall(block) if name not in _LABELS]
 
 
-_LABELS = frozenset("Question Thought Action Observation Answer Final Input Note Begin Example".split())
+_LABELS = terms("Question Thought Action Observation Answer Final Input Note Begin Example")
 
 
 def _signed(name: str, arguments: str, about: str) -> Tool:

@@ -10,32 +10,31 @@ from fractions import Fraction
 from math import isqrt, prod
 
 from fakeopenai.voice.reading import Number, numbers
+from fakeopenai.voice.words import terms
 
-CUES = frozenset(
-    """plus minus times divided multiplied sum product difference add subtract multiply divide square squared root power
-    percent average mean total quotient cubed doubled half""".split()
-)
+CUES = terms("""plus minus times divided multiplied sum product difference add subtract multiply divide square squared root power
+    percent average mean total quotient cubed doubled half""")
 _SIGNED = re.compile(r"[-+]?[\d(](?:[\d\s.,()+\-*/×÷^−]|x(?=\s?\d))*[\d)]")
 _OPERATORS = re.compile(r"[\d)]\s*(?:[+*/×÷^x−]|-(?!\d+-\d))\s*[-(\d]")
 _WORDED = (
-    (re.compile(r"\bplus\b", re.I), "+"),
-    (re.compile(r"\bminus\b(?!\s*\d+\s*(?:degrees))", re.I), "-"),
-    (re.compile(r"\b(?:times|multiplied by)\b", re.I), "*"),
-    (re.compile(r"\bdivided by\b", re.I), "/"),
-    (re.compile(r"\b(?:to the power of|raised to)\b", re.I), "^"),
-    (re.compile(r"\bsquared\b", re.I), "^2"),
-    (re.compile(r"\bcubed\b", re.I), "^3"),
+    (re.compile(r"\bplus\b", re.IGNORECASE), "+"),
+    (re.compile(r"\bminus\b(?!\s*\d+\s*(?:degrees))", re.IGNORECASE), "-"),
+    (re.compile(r"\b(?:times|multiplied by)\b", re.IGNORECASE), "*"),
+    (re.compile(r"\bdivided by\b", re.IGNORECASE), "/"),
+    (re.compile(r"\b(?:to the power of|raised to)\b", re.IGNORECASE), "^"),
+    (re.compile(r"\bsquared\b", re.IGNORECASE), "^2"),
+    (re.compile(r"\bcubed\b", re.IGNORECASE), "^3"),
 )
 _OF_MANY = (
-    (re.compile(r"\b(?:sum|total|add(?:ing|ition)?)\b", re.I), sum),
-    (re.compile(r"\b(?:product|multiply(?:ing)?)\b", re.I), prod),
-    (re.compile(r"\b(?:average|mean)\b", re.I), lambda terms: sum(terms) / len(terms)),
-    (re.compile(r"\bsubtract\w*\b.*\bfrom\b", re.I), lambda terms: terms[1] - terms[0]),
-    (re.compile(r"\b(?:difference|subtract)\b", re.I), lambda terms: terms[0] - terms[1]),
-    (re.compile(r"\bdivid\w+\b.*\bby\b", re.I), lambda terms: terms[0] / terms[1]),
+    (re.compile(r"\b(?:sum|total|add(?:ing|ition)?)\b", re.IGNORECASE), sum),
+    (re.compile(r"\b(?:product|multiply(?:ing)?)\b", re.IGNORECASE), prod),
+    (re.compile(r"\b(?:average|mean)\b", re.IGNORECASE), lambda terms: sum(terms) / len(terms)),
+    (re.compile(r"\bsubtract\w*\b.*\bfrom\b", re.IGNORECASE), lambda terms: terms[1] - terms[0]),
+    (re.compile(r"\b(?:difference|subtract)\b", re.IGNORECASE), lambda terms: terms[0] - terms[1]),
+    (re.compile(r"\bdivid\w+\b.*\bby\b", re.IGNORECASE), lambda terms: terms[0] / terms[1]),
 )
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+(\d+(?:\.\d+)?)", re.I)
-_ROOT = re.compile(r"square root of (\d+)", re.I)
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+(\d+(?:\.\d+)?)", re.IGNORECASE)
+_ROOT = re.compile(r"square root of (\d+)", re.IGNORECASE)
 _BINARY: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

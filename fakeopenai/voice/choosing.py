@@ -10,20 +10,40 @@ from typing import TYPE_CHECKING
 from fakeopenai.turn import Tool, ToolCall
 from fakeopenai.voice import reading, strings
 from fakeopenai.voice.filling import compact, filled
-from fakeopenai.voice.words import concepts, name_concepts, split_name
+from fakeopenai.voice.words import concepts, name_concepts, split_name, terms
 
 if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
 
 _ENOUGH = 2.0
-_ANY_TOOL = re.compile(r"\b(?:use|using|call|invoke|with)\s+(?:the|a|your|any|this|that|one of the)?\s*(?:\w+\s+)?(?:tools?|functions?)\b", re.I)
-_NOT_CALLING = re.compile(r"\b(?:without|don't|do not|never)\s+(?:using|use|call|calling|invoke)\b[^.]*\b(?:tools?|functions?|it)\b", re.I)
-_SMALL_TALK = re.compile(r"^\W*(?:hi|hello|hey|thanks|thank you|bye|goodbye|good (?:morning|evening|night)|how are you|ok|okay|great|cool)\b[^?]{0,30}$", re.I)
-_AGAIN = re.compile(r"try again|fix the errors?|retry", re.I)
-_FINAL = frozenset("final answer result output response respond submit finish done complete reply return".split())
-_BORROWED = re.compile(r"\b(?:the|that|this|its?)\s+(?:result|sum|product|answer|output|value|number|total)\b|\b(?:result|it|that)\b", re.I)
+_ANY_TOOL = re.compile(
+    r"\b(?:use|using|call|invoke|with)\s+(?:the|a|your|any|this|that|one of the)?\s*(?:\w+\s+)?(?:tools?|functions?)\b",
+    re.IGNORECASE,
+)
+_NOT_CALLING = re.compile(
+    r"\b(?:without|don't|do not|never)\s+(?:using|use|call|calling|invoke)\b[^.]*\b(?:tools?|functions?|it)\b",
+    re.IGNORECASE,
+)
+_SMALL_TALK = re.compile(
+    (
+        r"^\W*(?:hi|hello|hey|thanks|thank you|bye|goodbye|good (?:morning|"
+        r"evening|night)|how are you|ok|okay|great|cool)\b[^?]{0,30}$"
+    ),
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(r"try again|fix the errors?|retry", re.IGNORECASE)
+_FINAL = terms("final answer result output response respond submit finish done complete reply return")
+_BORROWED = re.compile(
+    r"\b(?:the|that|this|its?)\s+(?:result|sum|product|answer|output|value|number|total)\b|\b(?:result|it|that)\b",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(
-    r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|finally)\b,?\s*|[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|\s+as well as\s+", re.I
+    (
+        r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|finally)\b,"
+        r"?\s*|[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|"
+        r"\s+as well as\s+"
+    ),
+    re.IGNORECASE,
 )
 
 
@@ -119,7 +139,10 @@ def _wishes(tools: tuple[Tool, ...], text: str) -> list[Wish]:
             found.append((tool, start))
     ends = [start for _, start in found[1:]] + [len(text)]
     starts = [0, *(start for _, start in found[1:])]
-    return [Wish(tool, text[start:end], _depends(text, start, end)) for (tool, _), start, end in zip(found, starts, ends, strict=False)]
+    return [
+        Wish(tool, text[start:end], _depends(text, start, end))
+        for (tool, _), start, end in zip(found, starts, ends, strict=False)
+    ]
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
@@ -178,14 +201,20 @@ def _mentioned(tool: Tool, text: str) -> bool:
     words = split_name(tool.name)
     loose = r"[\W_]*".join(map(re.escape, words))
     if "_" in tool.name or len(words) > 1:
-        return re.search(rf"(?<!\w){loose}(?!\w)", text, re.I) is not None
-    return re.search(rf"(?<!\w){re.escape(tool.name)}(?:\(|\s+(?:tool|function)\b)", text, re.I) is not None
+        return re.search(rf"(?<!\w){loose}(?!\w)", text, re.IGNORECASE) is not None
+    return re.search(rf"(?<!\w){re.escape(tool.name)}(?:\(|\s+(?:tool|function)\b)", text, re.IGNORECASE) is not None
 
 
 def _options_named(tool: Tool, text: str) -> bool:
     """Whether a value that the tool lists stands in the text."""
     properties = tool.parameters.get("properties", {}) if isinstance(tool.parameters, dict) else {}
-    options = [option for part in properties.values() if isinstance(part, dict) for option in part.get("enum", ()) if isinstance(option, str)]
+    options = [
+        option
+        for part in properties.values()
+        if isinstance(part, dict)
+        for option in part.get("enum", ())
+        if isinstance(option, str)
+    ]
     lowered = text.lower()
     return any(option.lower() in lowered for option in options if len(option) > 2)
 
@@ -201,13 +230,25 @@ def _one_for_each(talk: Talk, tool: Tool, text: str) -> list[Wish]:
 def _items(tool: Tool, text: str) -> list[str]:
     schema = tool.parameters if isinstance(tool.parameters, dict) else {}
     properties, required = schema.get("properties", {}), schema.get("required", [])
-    kinds = [part.get("type") for name, part in properties.items() if name in (required or properties) and isinstance(part, dict) and "enum" not in part]
+    kinds = [
+        part.get("type")
+        for name, part in properties.items()
+        if name in (required or properties) and isinstance(part, dict) and "enum" not in part
+    ]
     if kinds.count("string") == 1 and not {"array", "object"} & set(map(str, kinds)):
-        name = next(name for name, part in properties.items() if name in (required or properties) and part.get("type") == "string" and "enum" not in part)
+        name = next(
+            name
+            for name, part in properties.items()
+            if name in (required or properties) and part.get("type") == "string" and "enum" not in part
+        )
         return _listed_names(text) if strings.Field(name, "").role in ("place", "name", "symbol", "company", "") else []
     if len(kinds) == 1 and kinds[0] in ("integer", "number"):
         found = reading.numbers(text)
-        return [text[number.start : number.end] for number in found] if _joined(text, [(one.start, one.end) for one in found]) else []
+        return (
+            [text[number.start : number.end] for number in found]
+            if _joined(text, [(one.start, one.end) for one in found])
+            else []
+        )
     return []
 
 
@@ -223,7 +264,10 @@ def _listed_names(text: str) -> list[str]:
 def _joined(text: str, spans: list[tuple[int, int]]) -> bool:
     """Whether nothing but commas and `and` stands between the spans, with at least one `and`."""
     gaps = [text[end:start] for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
-    joints = [re.fullmatch(r"\s*(?:,|;|、|，)?\s*(and|&|y|et|und|e|и|和|と)?\s*(?:in\s+|for\s+|of\s+)?", gap, re.I) for gap in gaps]
+    joints = [
+        re.fullmatch(r"\s*(?:,|;|、|，)?\s*(and|&|y|et|und|e|и|和|と)?\s*(?:in\s+|for\s+|of\s+)?", gap, re.IGNORECASE)
+        for gap in gaps
+    ]
     return bool(joints) and all(joints) and any(joint[1] for joint in joints if joint)
 
 
@@ -260,7 +304,11 @@ def custom_input(tool: Tool, source: strings.Source, seed: bytes) -> str:
     schema = {"type": "string"}
     if isinstance(grammar, dict) and grammar.get("syntax") == "regex":
         schema["pattern"] = f"^(?:{grammar.get('definition', '')})$"
-    role = "code" if {"code", "python", "exec", "script"} & {*split_name(tool.name), *split_name(tool.description)} else "text"
+    role = (
+        "code"
+        if {"code", "python", "exec", "script"} & {*split_name(tool.name), *split_name(tool.description)}
+        else "text"
+    )
     if {"math", "calculator", "calc", "calculate"} & set(split_name(tool.name)):
         role = "expression"
     field = strings.Field(role, "")
@@ -271,7 +319,7 @@ def custom_input(tool: Tool, source: strings.Source, seed: bytes) -> str:
 
 def filled_text(schema: dict[str, str], offers: list[str], seed: bytes) -> str:
     """The first offer that fits, else a text that does."""
-    from fakeopenai.synthesis import Unsatisfiable, synthesise  # noqa: PLC0415
+    from fakeopenai.synthesis import Unsatisfiable, synthesise
 
     try:
         return str(synthesise(schema, seed, hints=lambda _name, _shape, _path: offers))

@@ -7,25 +7,54 @@ import re
 from fakeopenai.voice.knowledge import LANGUAGES, leaning, translated
 from fakeopenai.voice.reading import Found, listed, numbers, quotations, spelt
 from fakeopenai.voice.talk import Talk
-from fakeopenai.voice.words import STOP, WORD, stem
+from fakeopenai.voice.words import STOP, WORD, stem, terms
 
-_START = r"(?:^|[.!?:\n,]\s*|\bplease\s+|\bjust\s+|\b(?:can|could|would|will)\s+you\s+(?:please\s+)?|\byou (?:must|should)\s+|\bonly\s+|\balways\s+|\bto\s+(?=say|repl|respond))"
+_START = (
+    r"(?:^|[.!?:\n,]\s*|\bplease\s+|\bjust\s+|\b(?:can|could|would|"
+    r"will)\s+you\s+(?:please\s+)?|\byou (?:must|should)\s+|\bonly\s+|"
+    r"\balways\s+|\bto\s+(?=say|repl|respond))"
+)
 _ECHO = re.compile(
-    _START + r"(?:(?:say|repeat|echo)(?:\s+(?:back|after me|to me|exactly|just|only|(?:the|this)\s+(?:exact\s+)?(?:following\s*)?(?:words?|phrase|sentence|text|message)?(?=\s*[:\"'“«「`]|\s+(?:words?|phrase|sentence|text|following))|following|words?|phrase|sentence|text|message))*\s*(:|\s)\s*"
-    r"|(?:reply|respond|answer|write|output|print|return|send back)(?:\s+(?:back|me))*\s*(?:with\s+(?:exactly|only|just)|exactly|only|just|with)"
-    r"(?:\s+(?:with|exactly|only|just|the|this|following|words?|phrase|sentence|text|message|string|a single|single))*\s*(:|\s)\s*)"
-    r"(?P<rest>\S[^\n]*(?:\n(?!\n)[^\n]+)*)",
-    re.I,
+    _START
+    + (
+        r"(?:(?:say|repeat|echo)(?:\s+(?:back|after me|to me|exactly|"
+        r"just|only|(?:the|this)\s+(?:exact\s+)?(?:following\s*)?(?:words?|"
+        r"phrase|sentence|text|message)?(?=\s*[:\"'“«「`]|\s+(?:words?|"
+        r"phrase|sentence|text|following))|following|words?|phrase|sentence|"
+        r"text|message))*\s*(:|\s)\s*"
+        r"|(?:reply|respond|answer|write|output|print|return|send back)(?:\s+(?:back|"
+        r"me))*\s*(?:with\s+(?:exactly|only|just)|exactly|only|just|with)"
+        r"(?:\s+(?:with|exactly|only|just|the|this|following|words?|phrase|"
+        r"sentence|text|message|string|a single|single))*\s*(:|\s)\s*)"
+        r"(?P<rest>\S[^\n]*(?:\n(?!\n)[^\n]+)*)"
+    ),
+    re.IGNORECASE,
 )
 _NOT_LITERAL = re.compile(
-    r"(?:a|an|your|my|in|on|to|as|something|anything|nothing|it|that|how|why|what|when|if|whether|any|some|json|yaml|xml|yes or no|"
-    r"true or false|one of|valid|number|numeric|integer|numbers|code|markdown|between|from|using|by|about|html|either|name|names|all|no more|at most|"
-    r"options?|letter|words?|answers?|result|results|format|values?|is|are|final|label|category|class|complete|correct)\b", re.I
+    (
+        r"(?:a|an|your|my|in|on|to|as|something|anything|nothing|it|that|"
+        r"how|why|what|when|if|whether|any|some|json|yaml|xml|yes or "
+        r"no|"
+        r"true or false|one of|valid|number|numeric|integer|numbers|code|"
+        r"markdown|between|from|using|by|about|html|either|name|names|"
+        r"all|no more|at most|"
+        r"options?|letter|words?|answers?|result|results|format|values?|"
+        r"is|are|final|label|category|class|complete|correct)\b"
+    ),
+    re.IGNORECASE,
 )
-_ENDING = re.compile(r"(?:,?\s+(?:and nothing else|and nothing more|only|please|exactly|with no .*|without .*|nothing else|verbatim|and stop|in your (?:reply|response|answer))|[.,]\s+(?:do not|don't|nothing|no |and ).*)[.!]?\s*$", re.I | re.S)
-_TIMES = re.compile(r"\s+([\w-]+)\s+times\b.*$", re.I)
-_GREET = re.compile(r"(hi|hello|hey|good (?:morning|evening|night)|goodbye|bye)\s+to\s+([^.,!?]+)", re.I)
-_IN_LANGUAGE = re.compile(rf"\s+in\s+({'|'.join(LANGUAGES)})\b", re.I)
+_ENDING = re.compile(
+    (
+        r"(?:,?\s+(?:and nothing else|and nothing more|only|please|exactly|"
+        r"with no .*|without .*|nothing else|verbatim|and stop|in your "
+        r"(?:reply|response|answer))|[.,]\s+(?:do not|don't|nothing|no "
+        r"|and ).*)[.!]?\s*$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_TIMES = re.compile(r"\s+([\w-]+)\s+times\b.*$", re.IGNORECASE)
+_GREET = re.compile(r"(hi|hello|hey|good (?:morning|evening|night)|goodbye|bye)\s+to\s+([^.,!?]+)", re.IGNORECASE)
+_IN_LANGUAGE = re.compile(rf"\s+in\s+({'|'.join(LANGUAGES)})\b", re.IGNORECASE)
 
 
 def echoed(talk: Talk) -> str | None:
@@ -84,8 +113,10 @@ def _literal(rest: str, *, announced: bool) -> str | None:
     return bare if announced or bare.count(".") > 1 else bare.rstrip(".")
 
 
-_COUNT = re.compile(r"\bcount(?:ing)?\b.*?\b(?:(?:from\s+)?(\w+)\s+)?(up to|down to|down from|to|until)\s+(\w+)", re.I)
-_NUMBERS = re.compile(r"\b(?:numbers?|integers)\b.*?\b(\w+)\s*(?:to|through|and|-|–)\s*(\w+)", re.I)
+_COUNT = re.compile(
+    r"\bcount(?:ing)?\b.*?\b(?:(?:from\s+)?(\w+)\s+)?(up to|down to|down from|to|until)\s+(\w+)", re.IGNORECASE
+)
+_NUMBERS = re.compile(r"\b(?:numbers?|integers)\b.*?\b(\w+)\s*(?:to|through|and|-|–)\s*(\w+)", re.IGNORECASE)
 
 
 def counted(talk: Talk) -> str | None:
@@ -119,10 +150,16 @@ def integer(word: str | None) -> int | None:
 
 
 _ITEMS = re.compile(
-    r"\b(?:list|give(?: me)?|name|suggest|write(?: me)?|tell me|generate|provide|recommend|propose|create|come up with|show me|output|return)\s+"
-    r"(?:me\s+|us\s+)?(?:exactly\s+|the\s+|a list of\s+|top\s+|any\s+|at least\s+|up to\s+|my\s+)*(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|a dozen|twelve)\s+"
-    r"([^\n.?!,:;]+)", re.I
+    r"\b(?:list|give(?: me)?|name|suggest|write(?: me)?|tell me|generate|"
+    r"provide|recommend|propose|create|come up with|show me|output|"
+    r"return)\s+"
+    r"(?:me\s+|us\s+)?(?:exactly\s+|the\s+|a list of\s+|top\s+|any\s+|"
+    r"at least\s+|up to\s+|my\s+)*(\d{1,2}|two|three|four|five|six|"
+    r"seven|eight|nine|ten|a dozen|twelve)\s+"
+    r"([^\n.?!,:;]+)",
+    re.IGNORECASE,
 )
+AMOUNTS = terms("two three four five six seven eight nine ten dozen twelve") | {str(number) for number in range(1, 100)}
 _KNOWN_ITEMS = {
     "color": "red blue green yellow orange purple black white brown pink grey turquoise",
     "colour": "red blue green yellow orange purple black white brown pink grey turquoise",
@@ -161,21 +198,45 @@ def items_of(talk: Talk, kind: str, number: int) -> list[str]:
     """So many things of a kind: known ones, or parts of the subject."""
     words = WORD.findall(kind.lower())
     for word in reversed(words):
-        known = _KNOWN_ITEMS.get(word) or _KNOWN_ITEMS.get(word.removesuffix("s")) or _KNOWN_ITEMS.get(word.removesuffix("ies") + "y")
+        known = (
+            _KNOWN_ITEMS.get(word)
+            or _KNOWN_ITEMS.get(word.removesuffix("s"))
+            or _KNOWN_ITEMS.get(word.removesuffix("ies") + "y")
+        )
         if known and len(known.split()) >= number:
             pool, shift = known.split(), talk.number % len(known.split())
-            return [pool[(shift + at) % len(pool)] for at in range(number)] if word not in ("planets", "days", "months") else pool[:number]
+            return (
+                [pool[(shift + at) % len(pool)] for at in range(number)]
+                if word not in ("planets", "days", "months")
+                else pool[:number]
+            )
     return [f"{_ASPECTS[(talk.number + at) % len(_ASPECTS)]} {kind} ({at + 1})" for at in range(number)]
 
 
-_ASPECTS = ("Simple", "Classic", "Modern", "Quiet", "Bright", "Practical", "Unusual", "Short", "Careful", "Early", "Open", "Local")
+_ASPECTS = (
+    "Simple",
+    "Classic",
+    "Modern",
+    "Quiet",
+    "Bright",
+    "Practical",
+    "Unusual",
+    "Short",
+    "Careful",
+    "Early",
+    "Open",
+    "Local",
+)
 
 _CASES = (
-    (re.compile(r"\bupper\s?-?case|capital letters|all caps\b", re.I), str.upper),
-    (re.compile(r"\blower\s?-?case\b", re.I), str.lower),
-    (re.compile(r"\b(?:reverse|backwards)\b", re.I), lambda text: text[::-1]),
+    (re.compile(r"\bupper\s?-?case|capital letters|all caps\b", re.IGNORECASE), str.upper),
+    (re.compile(r"\blower\s?-?case\b", re.IGNORECASE), str.lower),
+    (re.compile(r"\b(?:reverse|backwards)\b", re.IGNORECASE), lambda text: text[::-1]),
 )
-_OF_TEXT = re.compile(r"(?::|\b(?:word|text|string|sentence|phrase)s?)\s+([^\n]+?)(?:\s+(?:in|to|into)\s+\S+case.*)?[.?!]?\s*$", re.I)
+_OF_TEXT = re.compile(
+    r"(?::|\b(?:word|text|string|sentence|phrase)s?)\s+([^\n]+?)(?:\s+(?:in|to|into)\s+\S+case.*)?[.?!]?\s*$",
+    re.IGNORECASE,
+)
 
 
 def transformed(talk: Talk) -> str | None:
@@ -193,8 +254,14 @@ def _operand(text: str) -> str | None:
     return match[1].strip() if match else None
 
 
-_LETTERS = re.compile(r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(\w)[\"'”]?(?:'s|’s|s)?\b.*?\b(?:in|appear in)\b(?: the)?(?: word)? [\"'“]?(\w+)", re.I)
-_LENGTH = re.compile(r"how many (letters|characters|words)\b.*?\b(?:in|does|has)\b(.*)", re.I | re.S)
+_LETTERS = re.compile(
+    (
+        r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(\w)[\"'”]?(?:'s|"
+        r"’s|s)?\b.*?\b(?:in|appear in)\b(?: the)?(?: word)? [\"'“]?(\w+)"
+    ),
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(r"how many (letters|characters|words)\b.*?\b(?:in|does|has)\b(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def measured(talk: Talk) -> str | None:
@@ -210,10 +277,13 @@ def measured(talk: Talk) -> str | None:
 
 
 _OPTIONS = re.compile(
-    r"(?:one of(?: the following| these)?(?: \w+){0,3}?|either|options?|categories|labels|classes|choose (?:from|between)|choices|classify\b.*?\b(?:as|into)|"
-    r"(?:answer|respond|reply)(?: only)? with)\s*(?:are|is)?\s*[:(\[]?\s*(?!exactly|only)([^\n.?!]+)", re.I
+    r"(?:one of(?: the following| these)?(?: \w+){0,3}?|either|options?|"
+    r"categories|labels|classes|choose (?:from|between)|choices|classify\b.*?\b(?:as|"
+    r"into)|"
+    r"(?:answer|respond|reply)(?: only)? with)\s*(?:are|is)?\s*[:(\[]?\s*(?!exactly|only)([^\n.?!]+)",
+    re.IGNORECASE,
 )
-_YES_NO = re.compile(r"\b(yes\s*(?:/|or|\|)\s*no|no\s*(?:/|or)\s*yes|true\s*(?:/|or|\|)\s*false)\b", re.I)
+_YES_NO = re.compile(r"\b(yes\s*(?:/|or|\|)\s*no|no\s*(?:/|or)\s*yes|true\s*(?:/|or|\|)\s*false)\b", re.IGNORECASE)
 _LETTERED = re.compile(r"(?:^|\n|\s)\(?([A-E])[).:]\s*([^\n]+?)(?=\s+\(?[B-E][).:]\s|\n|$)")
 
 
@@ -233,7 +303,11 @@ def chosen(talk: Talk) -> str | None:
     if match is None:
         return None
     quoted = [found.value for found in quotations(match[1])]
-    options = quoted if len(quoted) > 1 else [option.strip(" \"'“”`*_[](){}") for option in listed("x: " + match[1]) or match[1].split("/")]
+    options = (
+        quoted
+        if len(quoted) > 1
+        else [option.strip(" \"'“”`*_[](){}") for option in listed("x: " + match[1]) or match[1].split("/")]
+    )
     options = [option for option in options if option and len(option.split()) <= 4]
     return fitting(talk, options) if len(options) > 1 else None
 
@@ -259,9 +333,16 @@ def fitting(talk: Talk, options: list[str]) -> str:
 
 
 _RATING = re.compile(
-    r"\b(?:rate|rating|score|grade|scale)\b.{0,80}?(?:from|between|of|out of|\()?\s*(\d+(?:\.\d+)?)\s*(?:to|and|-|–|through)\s*(\d+(?:\.\d+)?)", re.I | re.S
+    (
+        r"\b(?:rate|rating|score|grade|scale)\b.{0,80}?(?:from|between|"
+        r"of|out of|\()?\s*(\d+(?:\.\d+)?)\s*(?:to|and|-|–|through)\s*(\d+(?:\.\d+)?)"
+    ),
+    re.IGNORECASE | re.DOTALL,
 )
-_BARE_NUMBER = re.compile(r"\b(?:only|just)\b[^.\n]{0,30}\b(?:number|integer|digit|score)\b|\b(?:number|integer|digit|score) only\b", re.I)
+_BARE_NUMBER = re.compile(
+    r"\b(?:only|just)\b[^.\n]{0,30}\b(?:number|integer|digit|score)\b|\b(?:number|integer|digit|score) only\b",
+    re.IGNORECASE,
+)
 
 
 def rated(talk: Talk) -> str | None:

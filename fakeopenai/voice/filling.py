@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from fakeopenai.synthesis import Unsatisfiable, synthesise
 from fakeopenai.voice import reading, strings
 from fakeopenai.voice.strings import NOTHING, Field, Source
-from fakeopenai.voice.words import STOP, WORD, concept, split_name
+from fakeopenai.voice.words import concept, split_name
 
 if TYPE_CHECKING:
-    from fakeopenai.voice.talk import Talk
     from fakeopenai.wire import Json, Object
 
 _DEEPEST = 12
@@ -99,7 +98,9 @@ class Filler:
             if isinstance(part, dict):
                 properties = joined["properties"] | part.get("properties", {})
                 joined |= part | {"properties": properties, "required": joined["required"] + part.get("required", [])}
-        return joined if joined["properties"] else {k: v for k, v in joined.items() if k not in ("properties", "required")}
+        return (
+            joined if joined["properties"] else {k: v for k, v in joined.items() if k not in ("properties", "required")}
+        )
 
     def _alternative(self, options: list[Json], schema: Object, field: Field, *, needed: bool) -> Json:
         """The alternative that was spoken of; else null where it may be; else the first."""
@@ -136,7 +137,9 @@ class Filler:
         if not properties and isinstance(schema.get("additionalProperties"), dict | bool):
             return self.source.pairs(field) or ({} if needed else NOTHING)
         required = schema.get("required", ())
-        fields = {name: Field(name, field.name, alone=len(required) <= 1, siblings=tuple(properties)) for name in properties}
+        fields = {
+            name: Field(name, field.name, alone=len(required) <= 1, siblings=tuple(properties)) for name in properties
+        }
         self.numbers.reserve(self._number_fields(properties, fields, required))
         made: Object = {}
         for name in properties:
@@ -147,7 +150,9 @@ class Filler:
                 made[name] = value
         return made if made or needed else NOTHING
 
-    def _number_fields(self, properties: Object, fields: dict[str, Field], required: Iterable[str]) -> list[tuple[Field, bool]]:
+    def _number_fields(
+        self, properties: Object, fields: dict[str, Field], required: Iterable[str]
+    ) -> list[tuple[Field, bool]]:
         """The fields that take one number each, and whether they are required."""
         kinds = {name: self._resolved(part) for name, part in properties.items()}
         return [
@@ -188,7 +193,13 @@ class Filler:
         least = max(schema.get("minItems", 0), 0 if found else min(1, most if isinstance(most, int) else 1))
         found = found[:most] if isinstance(most, int) else found
         for nth in range(len(found), min(least, 50)):
-            made = self.source.item(field, nth) if isinstance(items, dict) and items.get("type") == "string" and set(items) <= {"type", "title", "description"} else NOTHING
+            made = (
+                self.source.item(field, nth)
+                if isinstance(items, dict)
+                and items.get("type") == "string"
+                and set(items) <= {"type", "title", "description"}
+                else NOTHING
+            )
             made = made if made is not NOTHING else self._invented_item(items, nth)
             if made is NOTHING:
                 break
@@ -286,7 +297,10 @@ def _constants(schema: Object) -> Iterator[str]:
 def _takes_number(schema: Object) -> bool:
     options = schema.get("anyOf", [schema])
     kinds = [option.get("type") for option in options if isinstance(option, dict)]
-    return any(kind in ("integer", "number") or (isinstance(kind, list) and {"integer", "number"} & set(kind)) for kind in kinds)
+    return any(
+        kind in ("integer", "number") or (isinstance(kind, list) and {"integer", "number"} & set(kind))
+        for kind in kinds
+    )
 
 
 def _within(schema: Object, value: float) -> bool:
@@ -327,12 +341,21 @@ class NumberShelf:
     def reserve(self, fields: list[tuple[Field, bool]]) -> None:
         """Gives fields their numbers: first those whose words stand beside one, then required ones in their order."""
         self.reserved = {}
-        near = [(closeness, field.name, number) for field, _ in fields for number in self.found if (closeness := self._closeness(field, number)) is not None]
+        near = [
+            (closeness, field.name, number)
+            for field, _ in fields
+            for number in self.found
+            if (closeness := self._closeness(field, number)) is not None
+        ]
         for _, name, number in sorted(near, key=lambda one: (one[0], one[2].start)):
             if name not in self.reserved and number not in self.reserved.values():
                 self.reserved[name] = number
         rest = [number for number in self.found if number not in self.reserved.values()]
-        waiting = [field.name for field, required in fields if required and field.name not in self.reserved and field.takes_any_number]
+        waiting = [
+            field.name
+            for field, required in fields
+            if required and field.name not in self.reserved and field.takes_any_number
+        ]
         self.reserved |= dict(zip(waiting, rest, strict=False))
 
     def _closeness(self, field: Field, number: reading.Number) -> float | None:

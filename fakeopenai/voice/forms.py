@@ -12,19 +12,16 @@ from fakeopenai.voice.agents import acted, observed
 from fakeopenai.voice.filling import filled
 from fakeopenai.voice.objects import free_json
 from fakeopenai.voice.strings import Source
+from fakeopenai.voice.words import terms
 
 if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
     from fakeopenai.wire import Json, Object
 
-_MARKS = ("<", "[[", "```", "JSON", "json", "Action", "bullet", ": [", ": {")
-
 
 def formed(talk: Talk) -> str | None:
     """The answer in the form that the prompt asks for; None if it asks for none."""
     text = talk.last if not talk.has_system else f"{talk.system}\n{talk.last}"
-    if not any(mark in text for mark in _MARKS):
-        return None
     for mark, form in _FORMS:
         if mark in text and (said := form(talk, text)) is not None:
             return said
@@ -34,10 +31,10 @@ def formed(talk: Talk) -> str | None:
 # --- fields between markers, as DSPy writes them -------------------------------------------------------------------
 
 
-_OUTPUT_FIELDS = re.compile(r"Your output fields are:\s*(.*?)(?:\n\s*\n|All interactions)", re.S)
-_FIELD_LINE = re.compile(r"^\s*\d+\.\s+`(\w+)`\s*(?:\(([^\n]*?)\))?\s*:?[ \t]*([^\n]*)$", re.M)
+_OUTPUT_FIELDS = re.compile(r"Your output fields are:\s*(.*?)(?:\n\s*\n|All interactions)", re.DOTALL)
+_FIELD_LINE = re.compile(r"^\s*\d+\.\s+`(\w+)`\s*(?:\(([^\n]*?)\))?\s*:?[ \t]*([^\n]*)$", re.MULTILINE)
 _MARKER = re.compile(r"\[\[ ## (\w+) ## \]\]")
-_RESPOND = re.compile(r"\n*Respond with the corresponding output fields.*", re.S)
+_RESPOND = re.compile(r"\n*Respond with the corresponding output fields.*", re.DOTALL)
 _MUST_BE = re.compile(r"\{(\w+)\}\s*# note: the value you produce (.*)")
 
 
@@ -128,7 +125,7 @@ def _single(arguments: Object) -> str:
     return _written(values[0]) if len(values) == 1 else json.dumps(arguments, ensure_ascii=False)
 
 
-_ASKED = re.compile(r"^(?:Question|New message|Current Task|Task|Human|User|Input|Query):[ \t]*(.+?)\s*$", re.M)
+_ASKED = re.compile(r"^(?:Question|New message|Current Task|Task|Human|User|Input|Query):[ \t]*(.+?)\s*$", re.MULTILINE)
 
 
 def _question(talk: Talk) -> str:
@@ -155,7 +152,9 @@ def blob_step(talk: Talk, text: str) -> str | None:
     given: Json = (arguments if len(arguments) != 1 else arguments) if name else said
     blob = json.dumps({"action": name or "Final Answer", "action_input": given}, ensure_ascii=False, indent=2)
     if "Thought:" in text:
-        return f"Thought: {'I should use ' + name if name else 'I know what to respond'}.\nAction:\n```json\n{blob}\n```"
+        return (
+            f"Thought: {'I should use ' + name if name else 'I know what to respond'}.\nAction:\n```json\n{blob}\n```"
+        )
     return f"```json\n{blob}\n```"
 
 
@@ -173,10 +172,19 @@ def code_step(talk: Talk, text: str) -> str | None:
 
 _PAIR = re.compile(r"<([A-Za-z][\w-]*)>([^<>]{0,80})</\1>")
 _NAMED_TAG = re.compile(
-    r"\b(?:in|inside|within|between|using|use|wrap\w*|with|put|enclose\w*|surround\w*|output)\b[^.\n<]{0,60}((?:<[A-Za-z][\w-]*>(?:\s*(?:,|and|…|\.\.\.)?\s*</[A-Za-z][\w-]*>)?"
-    r"(?:\s*(?:,|and)\s*)*)+)\s*(?:xml\s+)?(?:tags?)?", re.I
+    r"\b(?:in|inside|within|between|using|use|wrap\w*|with|put|enclose\w*|"
+    r"surround\w*|output)\b[^.\n<]{0,60}((?:<[A-Za-z][\w-]*>(?:\s*(?:,"
+    r"|and|…|\.\.\.)?\s*</[A-Za-z][\w-]*>)?"
+    r"(?:\s*(?:,|and)\s*)*)+)\s*(?:xml\s+)?(?:tags?)?",
+    re.IGNORECASE,
 )
-_HOLLOW = re.compile(r"^\s*(?:\.\.\.|…|\{.*\}|\[.*\]|\(.*\)|\s*|(?:your|the|a|an|my)\b[^<>]*|[\w ]{0,40}\bhere\b.*|text|answer|number|string|yes/no|\w+/\w+)\s*$", re.I)
+_HOLLOW = re.compile(
+    (
+        r"^\s*(?:\.\.\.|…|\{.*\}|\[.*\]|\(.*\)|\s*|(?:your|the|a|an|my)\b[^<>]*|"
+        r"[\w ]{0,40}\bhere\b.*|text|answer|number|string|yes/no|\w+/\w+)\s*$"
+    ),
+    re.IGNORECASE,
+)
 
 
 def tagged(talk: Talk, text: str) -> str | None:
@@ -192,14 +200,18 @@ def _tags(text: str) -> dict[str, str]:
     """The tags to write, with what the prompt says of their content."""
     tags = {tag: inner for tag, inner in _PAIR.findall(text) if _HOLLOW.match(inner)}
     for match in _NAMED_TAG.finditer(text):
-        tags |= {tag: tags.get(tag, "") for tag in re.findall(r"<([A-Za-z][\w-]*)>", match[1]) if not _holds_data(tag, text)}
+        tags |= {
+            tag: tags.get(tag, "") for tag in re.findall(r"<([A-Za-z][\w-]*)>", match[1]) if not _holds_data(tag, text)
+        }
     return tags
 
 
 def _holds_data(tag: str, text: str) -> bool:
     """Whether the prompt uses the tag for what it gives, not for what it wants."""
-    pair = re.search(rf"<{tag}>(.+?)</{tag}>", text, re.S)
-    return bool(pair and len(pair[1].strip()) > 3 and not _HOLLOW.match(pair[1]) and not re.match(r"\s*(?:and|,)?\s*$", pair[1]))
+    pair = re.search(rf"<{tag}>(.+?)</{tag}>", text, re.DOTALL)
+    return bool(
+        pair and len(pair[1].strip()) > 3 and not _HOLLOW.match(pair[1]) and not re.match(r"\s*(?:and|,)?\s*$", pair[1])
+    )
 
 
 def _untagged(text: str) -> str:
@@ -210,7 +222,10 @@ def _untagged(text: str) -> str:
 
 def _content(talk: Talk, name: str, hint: str = "") -> str:
     """What stands under a tag or label: told by its name."""
-    if re.search(r"\b(?:number|integer|int|digit|float|\d+\s*(?:-|–|to)\s*\d+)\b", hint, re.I) or name.lower() in _SCORES:
+    if (
+        re.search(r"\b(?:number|integer|int|digit|float|\d+\s*(?:-|–|to)\s*\d+)\b", hint, re.IGNORECASE)
+        or name.lower() in _SCORES
+    ):
         return _number_for(talk, name, hint)
     if "/" in hint or "|" in hint:
         return commands.fitting(talk, [option.strip(" []<>{}\"'") for option in re.split(r"[/|]", hint)])
@@ -220,8 +235,12 @@ def _content(talk: Talk, name: str, hint: str = "") -> str:
     return str(said) if said else prose.speak(talk)
 
 
-_SCORES = frozenset("score rating grade confidence mark points number".split())
-_KNOWN_NAMES = frozenset("reasoning thinking thought thoughts explanation rationale analysis reason summary title setup punchline sentiment name email city language feedback critique justification".split())
+_SCORES = terms("score rating grade confidence mark points number")
+_KNOWN_NAMES = terms(
+    "reasoning thinking thought thoughts explanation rationale analysis "
+    "reason summary title setup punchline sentiment name email city "
+    "language feedback critique justification"
+)
 
 
 def _number_for(talk: Talk, name: str, hint: str) -> str:
@@ -231,14 +250,25 @@ def _number_for(talk: Talk, name: str, hint: str) -> str:
         return rated.removeprefix("Score: ")
     if name.lower() in _SCORES:
         return commands.score_between(talk, "1", "10") if name.lower() != "confidence" else "0.9"
-    return re.sub(r".*?(-?\d+(?:\.\d+)?).*", r"\1", prose.speak(talk), flags=re.S) if re.search(r"\d", prose.speak(talk)) else "7"
+    return (
+        re.sub(r".*?(-?\d+(?:\.\d+)?).*", r"\1", prose.speak(talk), flags=re.DOTALL)
+        if re.search(r"\d", prose.speak(talk))
+        else "7"
+    )
 
 
 # --- labelled lines ------------------------------------------------------------------------------------------------
 
 
-_LABEL = re.compile(r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w ]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|\.\.\.)?\s*</)", re.M)
-_FORM_WORD = re.compile(r"\b(?:form(?:at)?|template|follows|respond|reply|answer|output|return)\b", re.I)
+_LABEL = re.compile(
+    (
+        r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w "
+        r"]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|"
+        r"\.\.\.)?\s*</)"
+    ),
+    re.MULTILINE,
+)
+_FORM_WORD = re.compile(r"\b(?:form(?:at)?|template|follows|respond|reply|answer|output|return)\b", re.IGNORECASE)
 _DOUBLE = re.compile(r"\[\[(\w+)\]\]")
 
 
@@ -248,7 +278,9 @@ def labelled(talk: Talk, text: str) -> str | None:
     if not labels or not _FORM_WORD.search(text):
         return None
     asked = talk.asking(_LABEL.sub("", talk.last))
-    return "\n".join(f"{label}: {_content(asked, label.lower().replace(' ', '_'), hint)}" for label, hint in labels.items())
+    return "\n".join(
+        f"{label}: {_content(asked, label.lower().replace(' ', '_'), hint)}" for label, hint in labels.items()
+    )
 
 
 def bracketed(talk: Talk, text: str) -> str | None:
@@ -266,10 +298,24 @@ def bracketed(talk: Talk, text: str) -> str | None:
 
 
 _WANTS_JSON = re.compile(
-    r"(?:^|[.!?:,;\n]\s*|\b(?:please|must|should|always|only|and|then|to|will|you)\s+)(?:respond|reply|answer|return|output|give|provide|produce|format|generate|use|write|emit|send)\b[^.\n]{0,80}\bjson\b"
-    r"|\bjson (?:only|object|array|format)\b|\b(?:as|in|into|valid|only|raw) json\b|\boutput should be [^.\n]{0,60}json\b|```json|\bjson[_ ]schema\b", re.I
+    (
+        r"(?:^|[.!?:,;\n]\s*|\b(?:please|must|should|always|only|and|"
+        r"then|to|will|you)\s+)(?:respond|reply|answer|return|output|"
+        r"give|provide|produce|format|generate|use|write|emit|send)\b[^.\n]{0,"
+        r"80}\bjson\b"
+        r"|\bjson (?:only|object|array|format)\b|\b(?:as|in|into|valid|"
+        r"only|raw) json\b|\boutput should be [^.\n]{0,60}json\b|```json|"
+        r"\bjson[_ ]schema\b"
+    ),
+    re.IGNORECASE,
 )
-_ABOUT_JSON = re.compile(r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|compare|write a (?:function|script|program|class))\b[^.?!\n]*\bjson\b", re.I)
+_ABOUT_JSON = re.compile(
+    (
+        r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|"
+        r"compare|write a (?:function|script|program|class))\b[^.?!\n]*\bjson\b"
+    ),
+    re.IGNORECASE,
+)
 
 
 def json_text(talk: Talk, text: str) -> str | None:
@@ -277,11 +323,11 @@ def json_text(talk: Talk, text: str) -> str | None:
     if not _WANTS_JSON.search(text) or (_ABOUT_JSON.match(talk.last) and not _WANTS_JSON.search(talk.system)):
         return None
     made = free_json(talk)
-    fenced = "```json" in text or re.search(r"\b(?:code ?block|code snippet|fence[ds]?)\b", text, re.I)
+    fenced = "```json" in text or re.search(r"\b(?:code ?block|code snippet|fence[ds]?)\b", text, re.IGNORECASE)
     return f"```json\n{made}\n```" if fenced else made
 
 
-_BULLETS = re.compile(r"(?:(\d+|two|three|four|five|six|seven|eight|nine|ten)\s+)?bullet", re.I)
+_BULLETS = re.compile(r"(?:(\d+|two|three|four|five|six|seven|eight|nine|ten)\s+)?bullet", re.IGNORECASE)
 
 
 def bulleted(talk: Talk, text: str) -> str | None:

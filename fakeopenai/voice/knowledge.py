@@ -4,22 +4,77 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.voice.words import terms
+
 CAPITALS = {
-    "france": "Paris", "germany": "Berlin", "spain": "Madrid", "italy": "Rome", "portugal": "Lisbon", "greece": "Athens",
-    "poland": "Warsaw", "austria": "Vienna", "switzerland": "Bern", "belgium": "Brussels", "netherlands": "Amsterdam",
-    "denmark": "Copenhagen", "sweden": "Stockholm", "norway": "Oslo", "finland": "Helsinki", "ireland": "Dublin",
-    "england": "London", "uk": "London", "united kingdom": "London", "great britain": "London", "scotland": "Edinburgh",
-    "russia": "Moscow", "ukraine": "Kyiv", "turkey": "Ankara", "hungary": "Budapest", "czech republic": "Prague",
-    "romania": "Bucharest", "bulgaria": "Sofia", "croatia": "Zagreb", "iceland": "Reykjavik",
-    "japan": "Tokyo", "china": "Beijing", "south korea": "Seoul", "korea": "Seoul", "india": "New Delhi",
-    "indonesia": "Jakarta", "thailand": "Bangkok", "vietnam": "Hanoi", "philippines": "Manila", "pakistan": "Islamabad",
-    "australia": "Canberra", "new zealand": "Wellington", "canada": "Ottawa", "mexico": "Mexico City",
-    "united states": "Washington, D.C.", "usa": "Washington, D.C.", "us": "Washington, D.C.", "brazil": "Brasília",
-    "argentina": "Buenos Aires", "chile": "Santiago", "peru": "Lima", "colombia": "Bogotá", "cuba": "Havana",
-    "egypt": "Cairo", "morocco": "Rabat", "kenya": "Nairobi", "nigeria": "Abuja", "ethiopia": "Addis Ababa",
-    "south africa": "Pretoria", "israel": "Jerusalem", "iran": "Tehran", "iraq": "Baghdad", "saudi arabia": "Riyadh",
-    "california": "Sacramento", "texas": "Austin", "new york": "Albany", "florida": "Tallahassee",
-}  # fmt: skip
+    "france": "Paris",
+    "germany": "Berlin",
+    "spain": "Madrid",
+    "italy": "Rome",
+    "portugal": "Lisbon",
+    "greece": "Athens",
+    "poland": "Warsaw",
+    "austria": "Vienna",
+    "switzerland": "Bern",
+    "belgium": "Brussels",
+    "netherlands": "Amsterdam",
+    "denmark": "Copenhagen",
+    "sweden": "Stockholm",
+    "norway": "Oslo",
+    "finland": "Helsinki",
+    "ireland": "Dublin",
+    "england": "London",
+    "uk": "London",
+    "united kingdom": "London",
+    "great britain": "London",
+    "scotland": "Edinburgh",
+    "russia": "Moscow",
+    "ukraine": "Kyiv",
+    "turkey": "Ankara",
+    "hungary": "Budapest",
+    "czech republic": "Prague",
+    "romania": "Bucharest",
+    "bulgaria": "Sofia",
+    "croatia": "Zagreb",
+    "iceland": "Reykjavik",
+    "japan": "Tokyo",
+    "china": "Beijing",
+    "south korea": "Seoul",
+    "korea": "Seoul",
+    "india": "New Delhi",
+    "indonesia": "Jakarta",
+    "thailand": "Bangkok",
+    "vietnam": "Hanoi",
+    "philippines": "Manila",
+    "pakistan": "Islamabad",
+    "australia": "Canberra",
+    "new zealand": "Wellington",
+    "canada": "Ottawa",
+    "mexico": "Mexico City",
+    "united states": "Washington, D.C.",
+    "usa": "Washington, D.C.",
+    "us": "Washington, D.C.",
+    "brazil": "Brasília",
+    "argentina": "Buenos Aires",
+    "chile": "Santiago",
+    "peru": "Lima",
+    "colombia": "Bogotá",
+    "cuba": "Havana",
+    "egypt": "Cairo",
+    "morocco": "Rabat",
+    "kenya": "Nairobi",
+    "nigeria": "Abuja",
+    "ethiopia": "Addis Ababa",
+    "south africa": "Pretoria",
+    "israel": "Jerusalem",
+    "iran": "Tehran",
+    "iraq": "Baghdad",
+    "saudi arabia": "Riyadh",
+    "california": "Sacramento",
+    "texas": "Austin",
+    "new york": "Albany",
+    "florida": "Tallahassee",
+}
 
 _FACTS = (
     (r"who (?:wrote|is the author of) romeo and juliet", "William Shakespeare wrote Romeo and Juliet."),
@@ -36,39 +91,82 @@ _FACTS = (
     (r"(?:tallest|highest) mountain", "Mount Everest is the highest mountain on Earth, at 8,849 metres."),
     (r"(?:largest|biggest) ocean", "The Pacific Ocean is the largest ocean."),
     (r"longest river", "The Nile is usually called the longest river."),
-    (r"first (?:man|person|human) (?:to walk )?on the moon|walked on the moon first", "Neil Armstrong was the first person on the Moon."),
+    (
+        r"first (?:man|person|human) (?:to walk )?on the moon|walked on the moon first",
+        "Neil Armstrong was the first person on the Moon.",
+    ),
     (r"who (?:invented|created) python|creator of python", "Guido van Rossum created Python."),
-    (r"who (?:won|is the winner of) the world series in 2020|2020 world series", "The Los Angeles Dodgers won the World Series in 2020."),
+    (
+        r"who (?:won|is the winner of) the world series in 2020|2020 world series",
+        "The Los Angeles Dodgers won the World Series in 2020.",
+    ),
     (r"chemical (?:symbol|formula) (?:of|for) (?:gold)", "The chemical symbol of gold is Au."),
     (r"chemical (?:symbol|formula) (?:of|for) water", "The chemical formula of water is H2O."),
     (r"value of pi|digits of pi", "Pi is about 3.14159."),
-    (r"first president of the (?:united states|us|usa)", "George Washington was the first president of the United States."),
-)  # fmt: skip
-_PATTERNS = tuple((re.compile(pattern, re.I), fact) for pattern, fact in _FACTS)
-_CAPITAL = re.compile(r"capital (?:city )?(?:of|for|in) (?:the )?([\w ]+?)(?:'s\b|[?.!,;]|$| and | is | called)", re.I)
-_CAPITAL_OF = re.compile(r"\b([A-Z][\w]*(?: [A-Z]\w*)?)[’']s capital", re.I)
+    (
+        r"first president of the (?:united states|us|usa)",
+        "George Washington was the first president of the United States.",
+    ),
+)
+CUES = terms("""capital romeo hamlet mona week year sky light meaning boiling boil planet mountain ocean river moon python series
+    gold water pi president""")
+_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), fact) for pattern, fact in _FACTS)
+_CAPITAL = re.compile(
+    r"capital (?:city )?(?:of|for|in) (?:the )?([\w ]+?)(?:'s\b|[?.!,;]|$| and | is | called)", re.IGNORECASE
+)
+_CAPITAL_OF = re.compile(r"\b([A-Z][\w]*(?: [A-Z]\w*)?)[’']s capital", re.IGNORECASE)
 
-LANGUAGES = ("french", "spanish", "german", "italian", "portuguese", "japanese", "chinese", "dutch", "russian")
-_PHRASES = {
-    "hello": ("Bonjour", "Hola", "Hallo", "Ciao", "Olá", "こんにちは", "你好", "Hallo", "Привет"),
-    "hi": ("Salut", "Hola", "Hallo", "Ciao", "Oi", "やあ", "嗨", "Hoi", "Привет"),
-    "hello world": ("Bonjour le monde", "Hola mundo", "Hallo Welt", "Ciao mondo", "Olá mundo", "こんにちは世界", "你好，世界", "Hallo wereld", "Привет, мир"),
-    "hello, how are you": ("Bonjour, comment allez-vous ?", "Hola, ¿cómo estás?", "Hallo, wie geht es dir?", "Ciao, come stai?", "Olá, como você está?", "こんにちは、お元気ですか？", "你好，你好吗？", "Hallo, hoe gaat het?", "Привет, как дела?"),
-    "how are you": ("Comment allez-vous ?", "¿Cómo estás?", "Wie geht es dir?", "Come stai?", "Como você está?", "お元気ですか？", "你好吗？", "Hoe gaat het?", "Как дела?"),
-    "good morning": ("Bonjour", "Buenos días", "Guten Morgen", "Buongiorno", "Bom dia", "おはようございます", "早上好", "Goedemorgen", "Доброе утро"),
-    "good night": ("Bonne nuit", "Buenas noches", "Gute Nacht", "Buonanotte", "Boa noite", "おやすみなさい", "晚安", "Goedenacht", "Спокойной ночи"),
-    "goodbye": ("Au revoir", "Adiós", "Auf Wiedersehen", "Arrivederci", "Adeus", "さようなら", "再见", "Tot ziens", "До свидания"),
-    "thank you": ("Merci", "Gracias", "Danke", "Grazie", "Obrigado", "ありがとう", "谢谢", "Dank je", "Спасибо"),
-    "please": ("S'il vous plaît", "Por favor", "Bitte", "Per favore", "Por favor", "お願いします", "请", "Alsjeblieft", "Пожалуйста"),
-    "yes": ("Oui", "Sí", "Ja", "Sì", "Sim", "はい", "是", "Ja", "Да"),
-    "no": ("Non", "No", "Nein", "No", "Não", "いいえ", "不", "Nee", "Нет"),
-    "cat": ("chat", "gato", "Katze", "gatto", "gato", "猫", "猫", "kat", "кошка"),
-    "dog": ("chien", "perro", "Hund", "cane", "cachorro", "犬", "狗", "hond", "собака"),
-    "house": ("maison", "casa", "Haus", "casa", "casa", "家", "房子", "huis", "дом"),
-    "water": ("eau", "agua", "Wasser", "acqua", "água", "水", "水", "water", "вода"),
-    "i love you": ("Je t'aime", "Te quiero", "Ich liebe dich", "Ti amo", "Eu te amo", "愛しています", "我爱你", "Ik hou van je", "Я тебя люблю"),
-    "i love programming": ("J'aime la programmation.", "Me encanta programar.", "Ich liebe das Programmieren.", "Adoro programmare.", "Eu amo programar.", "私はプログラミングが大好きです。", "我喜欢编程。", "Ik hou van programmeren.", "Я люблю программирование."),
-}  # fmt: skip
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in text.split("/"))
+
+
+_ENGLISH = _phrases(
+    """hello / hi / hello world / hello, how are you / how are you / good morning / good night / goodbye /
+    thank you / please / yes / no / cat / dog / house / water / i love you / i love programming"""
+)
+_FOREIGN = {
+    "french": _phrases(
+        """Bonjour / Salut / Bonjour le monde / Bonjour, comment allez-vous ? / Comment allez-vous ? / Bonjour
+        / Bonne nuit / Au revoir / Merci / S'il vous plaît / Oui / Non / chat / chien / maison / eau / Je
+        t'aime / J'aime la programmation."""
+    ),
+    "spanish": _phrases(
+        """Hola / Hola / Hola mundo / Hola, ¿cómo estás? / ¿Cómo estás? / Buenos días / Buenas noches / Adiós /
+        Gracias / Por favor / Sí / No / gato / perro / casa / agua / Te quiero / Me encanta programar."""
+    ),
+    "german": _phrases(
+        """Hallo / Hallo / Hallo Welt / Hallo, wie geht es dir? / Wie geht es dir? / Guten Morgen / Gute Nacht
+        / Auf Wiedersehen / Danke / Bitte / Ja / Nein / Katze / Hund / Haus / Wasser / Ich liebe dich / Ich
+        liebe das Programmieren."""
+    ),
+    "italian": _phrases(
+        """Ciao / Ciao / Ciao mondo / Ciao, come stai? / Come stai? / Buongiorno / Buonanotte / Arrivederci /
+        Grazie / Per favore / Sì / No / gatto / cane / casa / acqua / Ti amo / Adoro programmare."""
+    ),
+    "portuguese": _phrases(
+        """Olá / Oi / Olá mundo / Olá, como você está? / Como você está? / Bom dia / Boa noite / Adeus /
+        Obrigado / Por favor / Sim / Não / gato / cachorro / casa / água / Eu te amo / Eu amo programar."""
+    ),
+    "japanese": _phrases(
+        """こんにちは / やあ / こんにちは世界 / こんにちは、お元気ですか？ / お元気ですか？ / おはようございます / おやすみなさい / さようなら / ありがとう / お願いします / はい /
+        いいえ / 猫 / 犬 / 家 / 水 / 愛しています / 私はプログラミングが大好きです。"""
+    ),
+    "chinese": _phrases(
+        """你好 / 嗨 / 你好，世界 / 你好，你好吗？ / 你好吗？ / 早上好 / 晚安 / 再见 / 谢谢 / 请 / 是 / 不 / 猫 / 狗 / 房子 / 水 / 我爱你 / 我喜欢编程。"""
+    ),
+    "dutch": _phrases(
+        """Hallo / Hoi / Hallo wereld / Hallo, hoe gaat het? / Hoe gaat het? / Goedemorgen / Goedenacht / Tot
+        ziens / Dank je / Alsjeblieft / Ja / Nee / kat / hond / huis / water / Ik hou van je / Ik hou van
+        programmeren."""
+    ),
+    "russian": _phrases(
+        """Привет / Привет / Привет, мир / Привет, как дела? / Как дела? / Доброе утро / Спокойной ночи / До
+        свидания / Спасибо / Пожалуйста / Да / Нет / кошка / собака / дом / вода / Я тебя люблю / Я люблю
+        программирование."""
+    ),
+}
+LANGUAGES = tuple(_FOREIGN)
 
 
 def fact_in(text: str) -> str | None:
@@ -90,20 +188,15 @@ def _bare(country: str) -> str:
 
 def translated(text: str, language: str) -> str | None:
     """A phrase in another language, if the voice knows it."""
-    phrase = _PHRASES.get(text.lower().strip(" .!?¡¿\"'“”"))
-    if phrase is None or language.lower() not in LANGUAGES:
-        return None
-    return phrase[LANGUAGES.index(language.lower())]
+    phrase = text.lower().strip(" .!?¡¿\"'“”")
+    known = _FOREIGN.get(language.lower())
+    return known[_ENGLISH.index(phrase)] if known and phrase in _ENGLISH else None
 
 
-POSITIVE = frozenset(
-    """love loved loves great good excellent amazing wonderful fantastic happy awesome best enjoy enjoyed perfect nice
-    beautiful pleased delightful brilliant like recommend thrilled superb""".split()
-)
-NEGATIVE = frozenset(
-    """hate hated hates bad terrible awful horrible worst sad angry disappointing disappointed poor broken boring useless
-    ugly annoying waste slow dreadful refund frustrated""".split()
-)
+POSITIVE = terms("""love loved loves great good excellent amazing wonderful fantastic happy awesome best enjoy enjoyed perfect nice
+    beautiful pleased delightful brilliant like recommend thrilled superb""")
+NEGATIVE = terms("""hate hated hates bad terrible awful horrible worst sad angry disappointing disappointed poor broken boring useless
+    ugly annoying waste slow dreadful refund frustrated""")
 
 
 def leaning(words: frozenset[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fakeopenai.voice.talk import Talk
+from fakeopenai.voice.words import terms
 
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -18,10 +19,10 @@ _SCRIPTS = (
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
 )
 _WORDS = (
-    ("es", frozenset("qué cómo cuál dónde está gracias por el los las una para años también".split())),
-    ("fr", frozenset("est les des une où quelle quel ça être à météo français écris".split())),
-    ("de", frozenset("ist der die das für über ich wie schön können grüße".split())),
-    ("pt", frozenset("não você é uma são está como obrigado olá".split())),
+    ("es", terms("qué cómo cuál dónde está gracias por el los las una para años también")),
+    ("fr", terms("est les des une où quelle quel ça être à météo français écris")),
+    ("de", terms("ist der die das für über ich wie schön können grüße")),
+    ("pt", terms("não você é uma são está como obrigado olá")),
 )
 _GREETINGS = {
     "ja": (("こんにちは", "おはよう", "こんばんは", "はじめまして"), "こんにちは！今日はどのようなご用件でしょうか？"),
@@ -37,19 +38,43 @@ _GREETINGS = {
     "pt": (("olá",), "Olá! Como posso ajudar?"),
 }
 _REPLIES = {
-    "ja": ("「{0}」についてお答えします。まずは基本から順に見ていくのがよいでしょう。", "「{0}」についてですね。要点は目的をはっきりさせることです。"),
-    "ko": ("“{0}”에 대해 말씀드리겠습니다. 먼저 기본부터 하나씩 살펴보는 것이 좋습니다.", "“{0}”에 관한 질문이군요. 핵심은 목표를 분명히 하는 것입니다."),
+    "ja": (
+        "「{0}」についてお答えします。まずは基本から順に見ていくのがよいでしょう。",
+        "「{0}」についてですね。要点は目的をはっきりさせることです。",
+    ),
+    "ko": (
+        "“{0}”에 대해 말씀드리겠습니다. 먼저 기본부터 하나씩 살펴보는 것이 좋습니다.",
+        "“{0}”에 관한 질문이군요. 핵심은 목표를 분명히 하는 것입니다.",
+    ),
     "zh": ("关于“{0}”，最重要的是先弄清目标，然后一步一步来。", "你问的是“{0}”。简单来说，从基本情况开始看就可以了。"),
-    "ru": ("Вы спросили: «{0}». Лучше всего начать с главного и двигаться шаг за шагом.", "Коротко о «{0}»: важнее всего ясно понимать цель."),
+    "ru": (
+        "Вы спросили: «{0}». Лучше всего начать с главного и двигаться шаг за шагом.",
+        "Коротко о «{0}»: важнее всего ясно понимать цель.",
+    ),
     "ar": ("بخصوص «{0}»: من الأفضل أن نبدأ بالأساسيات خطوة بخطوة.", "سألت عن «{0}». الأهم هو تحديد الهدف أولًا."),
     "he": ("לגבי „{0}”: כדאי להתחיל מהעיקר ולהתקדם צעד אחר צעד.", "שאלת על „{0}”. הכי חשוב להגדיר קודם את המטרה."),
     "hi": ("“{0}” के बारे में: पहले मूल बातों से शुरू करना अच्छा रहेगा।", "आपने “{0}” के बारे में पूछा। सबसे ज़रूरी है लक्ष्य साफ़ होना।"),
-    "el": ("Για το «{0}»: είναι καλό να ξεκινήσουμε από τα βασικά.", "Ρωτήσατε για «{0}». Το σημαντικό είναι ο στόχος."),
+    "el": (
+        "Για το «{0}»: είναι καλό να ξεκινήσουμε από τα βασικά.",
+        "Ρωτήσατε για «{0}». Το σημαντικό είναι ο στόχος.",
+    ),
     "th": ("เกี่ยวกับ “{0}” ควรเริ่มจากพื้นฐานทีละขั้น", "คุณถามเรื่อง “{0}” สิ่งสำคัญคือเป้าหมายที่ชัดเจน"),
-    "es": ("Sobre «{0}»: lo mejor es empezar por lo básico e ir paso a paso.", "Me preguntas por «{0}». Lo más importante es tener claro el objetivo."),
-    "fr": ("À propos de « {0} » : le mieux est de commencer par l'essentiel, pas à pas.", "Vous parlez de « {0} ». Le plus important est d'avoir un but clair."),
-    "de": ("Zu „{0}“: Am besten beginnt man mit dem Wesentlichen, Schritt für Schritt.", "Sie fragen nach „{0}“. Am wichtigsten ist ein klares Ziel."),
-    "pt": ("Sobre “{0}”: o melhor é começar pelo essencial, passo a passo.", "Você perguntou sobre “{0}”. O mais importante é ter um objetivo claro."),
+    "es": (
+        "Sobre «{0}»: lo mejor es empezar por lo básico e ir paso a paso.",
+        "Me preguntas por «{0}». Lo más importante es tener claro el objetivo.",
+    ),
+    "fr": (
+        "À propos de « {0} » : le mieux est de commencer par l'essentiel, pas à pas.",
+        "Vous parlez de « {0} ». Le plus important est d'avoir un but clair.",
+    ),
+    "de": (
+        "Zu „{0}“: Am besten beginnt man mit dem Wesentlichen, Schritt für Schritt.",
+        "Sie fragen nach „{0}“. Am wichtigsten ist ein klares Ziel.",
+    ),
+    "pt": (
+        "Sobre “{0}”: o melhor é começar pelo essencial, passo a passo.",
+        "Você perguntou sobre “{0}”. O mais importante é ter um objetivo claro.",
+    ),
 }
 
 
@@ -57,7 +82,11 @@ def language_of(text: str, words: frozenset[str]) -> str | None:
     """The language of a text that isn't plain ASCII, if it is one of those the voice speaks."""
     for name, script in _SCRIPTS:
         if script.search(text):
-            return name if 2 * len(script.findall(text)) > sum(char.isascii() and char.isalpha() for char in text) else None
+            return (
+                name
+                if 2 * len(script.findall(text)) > sum(char.isascii() and char.isalpha() for char in text)
+                else None
+            )
     shares = [(len(cues & words), name) for name, cues in _WORDS]
     most, name = max(shares)
     return name if most else None

@@ -5,27 +5,89 @@ from __future__ import annotations
 import re
 
 from fakeopenai.voice.talk import Talk
-from fakeopenai.voice.words import STOP, WORD, stem
+from fakeopenai.voice.words import STOP, WORD, stem, terms
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*(?=\S)|\n+")
-_QUESTION = re.compile(r"^(?:what|who|where|when|which|why|how|whose|do|does|did|is|are|was|were|can|could|tell|remind|recall)\b|[?？]\s*$", re.I)
-_ASKING = frozenset("what who where when which why how whose remember recall question context answer".split())
+_QUESTION = re.compile(
+    r"^(?:what|who|where|when|which|why|how|whose|do|does|did|is|are|was|were|can|could|tell|remind|recall)\b|[?？]\s*$",
+    re.IGNORECASE,
+)
+_ASKING = terms("what who where when which why how whose remember recall question context answer")
 _NAMES = (
-    (re.compile(r"\bmy name(?: is|'s|’s) ([^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*)?)", re.I), re.compile(r"\b(?:my name|who am i|call me)\b", re.I), "Your name is {}."),
-    (re.compile(r"\b(?:I'm|I am|call me) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)?)"), re.compile(r"\b(?:my name|who am i)\b", re.I), "Your name is {}."),
-    (re.compile(r"\bme llamo ([^\W\d_][\w-]*)|mi nombre es ([^\W\d_][\w-]*)", re.I), re.compile(r"(?:cómo|como) me llamo|mi nombre", re.I), "Te llamas {}."),
-    (re.compile(r"je m['’]appelle ([^\W\d_][\w-]*)", re.I), re.compile(r"(?:comment je m|je m)['’]appelle|mon nom", re.I), "Tu t'appelles {}."),
-    (re.compile(r"\bich (?:heiße|bin) ([A-ZÄÖÜ][\w-]*)|mein name ist ([A-ZÄÖÜ][\w-]*)", re.I), re.compile(r"heiße ich|mein name", re.I), "Du heißt {}."),
-    (re.compile(r"меня зовут ([^\W\d_][\w-]*)", re.I), re.compile(r"как меня зовут|мо[её] имя", re.I), "Вас зовут {}."),
-    (re.compile(r"我叫([\u4e00-\u9fff\w]{1,6})|我的名字(?:是|叫)([\u4e00-\u9fff\w]{1,6})"), re.compile(r"我叫什么|我的名字|我是谁"), "你的名字是{}。"),
-    (re.compile(r"(?:私の名前は|僕は|私は)([^\s。、]+?)(?:です|といいます|。|$)"), re.compile(r"私の名前(?:は何|を|は？)|私は誰"), "あなたの名前は{}です。"),
-    (re.compile(r"(\d{1,3}) years old"), re.compile(r"how old am i|my age", re.I), "You are {} years old."),
-    (re.compile(r"\bI live in ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"), re.compile(r"where do i live|my (?:city|home)", re.I), "You live in {}."),
-    (re.compile(r"\bI(?:'m| am|’m) from ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"), re.compile(r"where am i from", re.I), "You are from {}."),
-    (re.compile(r"\bI work (?:at|for) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"), re.compile(r"where do i work|my (?:company|employer)", re.I), "You work at {}."),
-)  # fmt: skip
-_PREVIOUS = re.compile(r"\bwhat (?:did|have) i (?:just )?(?:say|said|ask|asked|tell|told)|my (?:last|previous|first) (?:message|question)", re.I)
-_PERSONS = ((r"\bI am\b", "you are"), (r"\bI'm\b", "you are"), (r"\bmy\b", "your"), (r"\bI\b", "you"), (r"\bme\b", "you"), (r"\bmine\b", "yours"))
+    (
+        re.compile(r"\bmy name(?: is|'s|’s) ([^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*)?)", re.IGNORECASE),
+        re.compile(r"\b(?:my name|who am i|call me)\b", re.IGNORECASE),
+        "Your name is {}.",
+    ),
+    (
+        re.compile(r"\b(?:I'm|I am|call me) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)?)"),
+        re.compile(r"\b(?:my name|who am i)\b", re.IGNORECASE),
+        "Your name is {}.",
+    ),
+    (
+        re.compile(r"\bme llamo ([^\W\d_][\w-]*)|mi nombre es ([^\W\d_][\w-]*)", re.IGNORECASE),
+        re.compile(r"(?:cómo|como) me llamo|mi nombre", re.IGNORECASE),
+        "Te llamas {}.",
+    ),
+    (
+        re.compile(r"je m['’]appelle ([^\W\d_][\w-]*)", re.IGNORECASE),
+        re.compile(r"(?:comment je m|je m)['’]appelle|mon nom", re.IGNORECASE),
+        "Tu t'appelles {}.",
+    ),
+    (
+        re.compile(r"\bich (?:heiße|bin) ([A-ZÄÖÜ][\w-]*)|mein name ist ([A-ZÄÖÜ][\w-]*)", re.IGNORECASE),
+        re.compile(r"heiße ich|mein name", re.IGNORECASE),
+        "Du heißt {}.",
+    ),
+    (
+        re.compile(r"меня зовут ([^\W\d_][\w-]*)", re.IGNORECASE),
+        re.compile(r"как меня зовут|мо[её] имя", re.IGNORECASE),
+        "Вас зовут {}.",
+    ),
+    (
+        re.compile(r"我叫([\u4e00-\u9fff\w]{1,6})|我的名字(?:是|叫)([\u4e00-\u9fff\w]{1,6})"),
+        re.compile(r"我叫什么|我的名字|我是谁"),
+        "你的名字是{}。",
+    ),
+    (
+        re.compile(r"(?:私の名前は|僕は|私は)([^\s。、]+?)(?:です|といいます|。|$)"),
+        re.compile(r"私の名前(?:は何|を|は？)|私は誰"),
+        "あなたの名前は{}です。",
+    ),
+    (re.compile(r"(\d{1,3}) years old"), re.compile(r"how old am i|my age", re.IGNORECASE), "You are {} years old."),
+    (
+        re.compile(r"\bI live in ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"),
+        re.compile(r"where do i live|my (?:city|home)", re.IGNORECASE),
+        "You live in {}.",
+    ),
+    (
+        re.compile(r"\bI(?:'m| am|’m) from ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"),
+        re.compile(r"where am i from", re.IGNORECASE),
+        "You are from {}.",
+    ),
+    (
+        re.compile(r"\bI work (?:at|for) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"),
+        re.compile(r"where do i work|my (?:company|employer)", re.IGNORECASE),
+        "You work at {}.",
+    ),
+)
+CUES = terms(
+    "name who am call old age live city home from work company employer "
+    "llamo nombre appelle nom heiße say said ask asked told message "
+    "question"
+)
+_PREVIOUS = re.compile(
+    r"\bwhat (?:did|have) i (?:just )?(?:say|said|ask|asked|tell|told)|my (?:last|previous|first) (?:message|question)",
+    re.IGNORECASE,
+)
+_PERSONS = (
+    (r"\bI am\b", "you are"),
+    (r"\bI'm\b", "you are"),
+    (r"\bmy\b", "your"),
+    (r"\bI\b", "you"),
+    (r"\bme\b", "you"),
+    (r"\bmine\b", "yours"),
+)
 
 
 def remembered(talk: Talk) -> str | None:
@@ -75,7 +137,12 @@ def _question(talk: Talk) -> tuple[str, list[tuple[float, str]]]:
 
 
 def _unlabelled(sentence: str) -> str:
-    return re.sub(r"^(?:question|query|user|q|context|document|text|passage)\s*:\s*", "", re.sub(r"</?[\w-]+>", "", sentence), flags=re.I)
+    return re.sub(
+        r"^(?:question|query|user|q|context|document|text|passage)\s*:\s*",
+        "",
+        re.sub(r"</?[\w-]+>", "", sentence),
+        flags=re.IGNORECASE,
+    )
 
 
 def _tells(sentence: str) -> bool:
@@ -83,7 +150,17 @@ def _tells(sentence: str) -> bool:
 
 
 def _instructs(sentence: str) -> bool:
-    return bool(re.match(r"(?:you are|you're|answer|respond|reply|use|given|please|do not|don't|always|never|only|your|if|context|query|question|below|think)\b", sentence, re.I))
+    return bool(
+        re.match(
+            (
+                r"(?:you are|you're|answer|respond|reply|use|given|please|do "
+                r"not|don't|always|never|only|your|if|context|query|question|"
+                r"below|think)\b"
+            ),
+            sentence,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _sentences(text: str) -> list[str]:
@@ -93,5 +170,7 @@ def _sentences(text: str) -> list[str]:
 def turned(sentence: str) -> str:
     """The sentence from the other person's side: `my dog` is `your dog`."""
     for pattern, other in _PERSONS:
-        sentence = re.sub(pattern, other, sentence, flags=re.I if pattern != r"\bI\b" else 0)
-    return re.sub(r"^(?:please )?(?:remember|note)(?: that|:)?\s*", "", sentence[:1].upper() + sentence[1:], flags=re.I)
+        sentence = re.sub(pattern, other, sentence, flags=re.IGNORECASE if pattern != r"\bI\b" else 0)
+    return re.sub(
+        r"^(?:please )?(?:remember|note)(?: that|:)?\s*", "", sentence[:1].upper() + sentence[1:], flags=re.IGNORECASE
+    )

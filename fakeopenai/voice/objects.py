@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fakeopenai.voice.filling import compact, filled
 from fakeopenai.voice.strings import Source
+from fakeopenai.voice.words import terms
 
 if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
@@ -16,17 +17,56 @@ if TYPE_CHECKING:
 _KEY = r"[A-Za-z_][\w-]*"
 _QUOTED_KEY = re.compile(rf"[\"'`“]({_KEY}(?: [\w-]+)?)[\"'`”]")
 _KEYS = re.compile(
-    r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?)\b(?:\s+(?:named|called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)", re.I
+    (
+        r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?)\b(?:\s+(?:named|"
+        r"called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)"
+    ),
+    re.IGNORECASE,
 )
-_KEYS_BEFORE = re.compile(rf"((?:[\"'`“]?{_KEY}[\"'`”]?\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+))*[\"'`“]?{_KEY}[\"'`”]?)\s+(?:keys?|fields?|propert(?:y|ies)|attributes?)\b", re.I)
-_WITH = re.compile(r"\bjson\b[^.\n]{0,40}?\b(?:with|containing|including|of|has|having|format|form|like)\b\s*:?\s*([^\n.]+)", re.I)
-_SMALL = frozenset("a an the and or with keys key json fields field object following these two three as is are of to in that only exactly properties result output your response string int integer number float boolean list array value values optional required all named called should must be contains return answers markdown for each schema".split())
+_KEYS_BEFORE = re.compile(
+    (
+        rf"((?:[\"'`“]?{_KEY}[\"'`”]?\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+))*[\"'`“]?{_KEY}[\"'`”]?)\s+"
+        rf"(?:keys?|fields?|propert(?:y|ies)|attributes?)\b"
+    ),
+    re.IGNORECASE,
+)
+_WITH = re.compile(
+    r"\bjson\b[^.\n]{0,40}?\b(?:with|containing|including|of|has|having|format|form|like)\b\s*:?\s*([^\n.]+)",
+    re.IGNORECASE,
+)
+_SMALL = terms(
+    "a an the and or with keys key json fields field object following "
+    "these two three as is are of to in that only exactly properties "
+    "result output your response string int integer number float "
+    "boolean list array value values optional required all named "
+    "called should must be contains return answers markdown for "
+    "each schema"
+)
 _TYPES = {
-    "string": "string", "str": "string", "text": "string", "int": "integer", "integer": "integer", "number": "number", "float": "number",
-    "bool": "boolean", "boolean": "boolean", "list": "array", "array": "array", "true": "boolean", "false": "boolean",
-}  # fmt: skip
-_NUMERIC = frozenset("age count score number quantity year price amount total rating rank size length width height population temperature confidence probability id sum percentage".split())
-_LISTS = frozenset("tags items keywords list steps ingredients names results colors topics entities hobbies skills categories questions answers options facts examples".split())
+    "string": "string",
+    "str": "string",
+    "text": "string",
+    "int": "integer",
+    "integer": "integer",
+    "number": "number",
+    "float": "number",
+    "bool": "boolean",
+    "boolean": "boolean",
+    "list": "array",
+    "array": "array",
+    "true": "boolean",
+    "false": "boolean",
+}
+_NUMERIC = terms(
+    "age count score number quantity year price amount total rating "
+    "rank size length width height population temperature confidence "
+    "probability id sum percentage"
+)
+_LISTS = terms(
+    "tags items keywords list steps ingredients names results colors "
+    "topics entities hobbies skills categories questions answers "
+    "options facts examples"
+)
 
 
 def schema_object(talk: Talk, schema: Json) -> str:
@@ -36,7 +76,11 @@ def schema_object(talk: Talk, schema: Json) -> str:
 
 def free_object(talk: Talk) -> str:
     """A JSON object with what the prompt says it should hold."""
-    schema = schema_in(f"{talk.system}\n{talk.last}") or {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+    schema = schema_in(f"{talk.system}\n{talk.last}") or {
+        "type": "object",
+        "properties": {"answer": {"type": "string"}},
+        "required": ["answer"],
+    }
     made = filled(schema, _source(talk), talk.digest)
     return compact(made if isinstance(made, dict) else {"result": made})
 
@@ -49,7 +93,7 @@ def free_json(talk: Talk) -> str:
     return compact(made)
 
 
-_ARRAY = re.compile(r"\bjson (?:array|list)\b|\b(?:array|list) of (?:strings|json)\b", re.I)
+_ARRAY = re.compile(r"\bjson (?:array|list)\b|\b(?:array|list) of (?:strings|json)\b", re.IGNORECASE)
 
 
 def _source(talk: Talk) -> Source:
@@ -58,8 +102,8 @@ def _source(talk: Talk) -> Source:
     return Source(talk.asking(asked), "\n".join([asked, *talk.results]), is_answer=True)
 
 
-_FENCE = re.compile(r"```(?:json)?\s*\{.*?\}\s*```|\{[^{}]*[\"':][^{}]*\}", re.S)
-_FORMAT_WORD = re.compile(r"\b(?:json|keys?|fields?|json_schema|markdown)\b", re.I)
+_FENCE = re.compile(r"```(?:json)?\s*\{.*?\}\s*```|\{[^{}]*[\"':][^{}]*\}", re.DOTALL)
+_FORMAT_WORD = re.compile(r"\b(?:json|keys?|fields?|json_schema|markdown)\b", re.IGNORECASE)
 
 
 def _without_format(text: str) -> str:
@@ -76,7 +120,14 @@ def _content(part: str) -> str:
     if not _FORMAT_WORD.search(part):
         return part
     before, _, after = part.partition(": ")
-    return after if after and _FORMAT_WORD.search(before) and not _FORMAT_WORD.search(after) and (keys_in(before) or after.endswith("?")) else ""
+    return (
+        after
+        if after
+        and _FORMAT_WORD.search(before)
+        and not _FORMAT_WORD.search(after)
+        and (keys_in(before) or after.endswith("?"))
+        else ""
+    )
 
 
 def schema_in(text: str) -> Object | None:
@@ -132,7 +183,11 @@ def _from_example(example: Json) -> Object:
         case list():
             return {"type": "array", "items": _from_example(example[0]) if example else {"type": "string"}}
         case dict():
-            return {"type": "object", "properties": {key: _from_example(part) for key, part in example.items()}, "required": list(example)}
+            return {
+                "type": "object",
+                "properties": {key: _from_example(part) for key, part in example.items()},
+                "required": list(example),
+            }
     return _from_placeholder(str(example))
 
 
@@ -159,7 +214,7 @@ def _split_keys(text: str) -> list[str]:
     words = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+", re.sub(r"\([^)]*\)|:\s.*", "", text).strip())
     keys = []
     for word in words:
-        bare = re.sub(r"^(?:an?|the|for|with|each)\s+", "", word.strip(" \"'`.:;"), flags=re.I).split()
+        bare = re.sub(r"^(?:an?|the|for|with|each)\s+", "", word.strip(" \"'`.:;"), flags=re.IGNORECASE).split()
         if bare and re.fullmatch(_KEY, bare[0]) and _names_key(bare):
             keys.append(bare[0])
     return list(dict.fromkeys(keys))
@@ -185,7 +240,15 @@ def _guessed(key: str, text: str) -> Object:
     kind = _TYPES.get(beside[1].lower(), "") if beside else ""
     words = set(re.split(r"[\W_]+", key.lower()))
     if not kind:
-        kind = "integer" if words & _NUMERIC else "array" if words & _LISTS else "boolean" if words & {"is", "has"} else "string"
+        kind = (
+            "integer"
+            if words & _NUMERIC
+            else "array"
+            if words & _LISTS
+            else "boolean"
+            if words & {"is", "has"}
+            else "string"
+        )
     if kind == "integer" and words & {"confidence", "probability"}:
         return {"type": "number", "minimum": 0, "maximum": 1}
     return {"type": kind, "items": {"type": "string"}} if kind == "array" else {"type": kind}

@@ -10,25 +10,40 @@ from fakeopenai.voice import arithmetic, commands, knowledge, memory
 from fakeopenai.voice.languages import greeting_in, reply_in
 from fakeopenai.voice.reading import dates, emails, numbers, phones, proper_names, quotations, urls
 from fakeopenai.voice.talk import Talk
-from fakeopenai.voice.words import STOP, WORD
+from fakeopenai.voice.words import STOP, WORD, terms
 
 REFUSAL = "I'm sorry, but I can't help with that request."
-_REFUSE = re.compile(r"(?:^|\b(?:please|must|should|always|to|and)\s+)(?:refuse|decline)\b(?! to (?:say|accept))", re.I)
+_REFUSE = re.compile(
+    r"(?:^|\b(?:please|must|should|always|to|and)\s+)(?:refuse|decline)\b(?! to (?:say|accept))", re.IGNORECASE
+)
 _HARM = re.compile(
-    r"\b(?:make|build|create|synthesi[sz]e|produce|cook|assemble)\s+(?:an?\s+|some\s+)?(?:\w+\s+)?(?:bombs?|anthrax|explosives?|nerve (?:gas|agent)|"
-    r"sarin|meth(?:amphetamine)?|bioweapons?|ricin|napalm)\b", re.I
+    r"\b(?:make|build|create|synthesi[sz]e|produce|cook|assemble)\s+(?:an?\s+|"
+    r"some\s+)?(?:\w+\s+)?(?:bombs?|anthrax|explosives?|nerve (?:gas|"
+    r"agent)|"
+    r"sarin|meth(?:amphetamine)?|bioweapons?|ricin|napalm)\b",
+    re.IGNORECASE,
 )
 Speaker = Callable[[Talk], str | None]
 
 
 def speak(talk: Talk) -> str:
     """The model's words, in plain text."""
-    if talk.results and (told := reported(talk)):
+    if talk.has_results and talk.results and (told := reported(talk)):
         return told + _sign_off(talk)
-    for cues, reply in REPLIES:
-        if not cues.isdisjoint(talk.words) and (said := reply(talk)):
-            return said + _sign_off(talk)
-    return _freely(talk) + _sign_off(talk)
+    return (_cued(talk) or _freely(talk)) + _sign_off(talk)
+
+
+def _cued(talk: Talk) -> str | None:
+    """What the first reply says whose cue is among the words; each word knows its replies as bits."""
+    waiting = 0
+    for word in talk.words:
+        waiting |= _BITS.get(word, 0)
+    while waiting:
+        first = waiting & -waiting
+        if said := REPLIES[first.bit_length() - 1][1](talk):
+            return said
+        waiting ^= first
+    return None
 
 
 def _freely(talk: Talk) -> str:
@@ -99,13 +114,18 @@ def about(talk: Talk) -> str:
     return f"{opening} {middle} {talk.pick(_CLOSINGS, 2)}"
 
 
-_END_WORD = re.compile(r"\b(?i:reply|respond|say|output|return|add|print|end)\b[^.\n]{0,40}?[\"'`“]?\b(TERMINATE|DONE|END|APPROVE|COMPLETE)\b")
+_END_WORD = re.compile(
+    r"\b(?i:reply|respond|say|output|return|add|print|end)\b[^.\n]{0,"
+    r"40}?[\"'`“]?\b(TERMINATE|DONE|END|APPROVE|COMPLETE)\b"
+)
 
 
 def _sign_off(talk: Talk) -> str:
     """The word that the system message wants at the end of a finished task."""
+    if not talk.has_system:
+        return ""
     system = talk.system
-    if not system or ("TERMINATE" not in system and "APPROVE" not in system):
+    if "TERMINATE" not in system and "APPROVE" not in system:
         return ""
     match = _END_WORD.search(system)
     return f" {match[1]}" if match else ""
@@ -123,14 +143,22 @@ def reported(talk: Talk) -> str | None:
         return f"The tool returned nothing for {talk.subject}."
     if len(results) > 1:
         told = map(_told, results)
-        return f"{talk.pick(('Here are the results', 'Here is what I found', 'The tools returned'))}: " + "; ".join(told) + "."
+        return (
+            f"{talk.pick(('Here are the results', 'Here is what I found', 'The tools returned'))}: "
+            + "; ".join(told)
+            + "."
+        )
     return wording(talk, results[0])
 
 
 def wording(talk: Talk, result: str) -> str:
     """A tool's result in a sentence."""
     told = _told(result)
-    return told if told.endswith((".", "!", "?", "。")) and " " in told else f"{talk.pick(('The result is', 'The answer is'))} {told}."
+    return (
+        told
+        if told.endswith((".", "!", "?", "。")) and " " in told
+        else f"{talk.pick(('The result is', 'The answer is'))} {told}."
+    )
 
 
 def _told(result: str) -> str:
@@ -160,7 +188,11 @@ def _worded(value: object) -> str:
 # --- replies to cues -----------------------------------------------------------------------------------------------
 
 
-_GREETINGS = frozenset("hello hi hey hiya yo greetings howdy good morning afternoon evening there again world everyone you are how doing today assistant".split())
+_GREETINGS = terms(
+    "hello hi hey hiya yo greetings howdy good morning afternoon "
+    "evening there again world everyone you are how doing today "
+    "assistant"
+)
 _WELCOMES = (
     "Hello! How can I help you today?",
     "Hi there! What can I do for you?",
@@ -175,35 +207,66 @@ def greeted(talk: Talk) -> str | None:
     if len(talk.words) > 6 or not talk.words <= _GREETINGS:
         return _greeted_by_name(talk)
     if "how" in talk.words:
-        return talk.pick(("I'm doing well, thank you! How can I help you today?", "I'm fine, thanks for asking. What can I do for you?"))
+        return talk.pick(
+            (
+                "I'm doing well, thank you! How can I help you today?",
+                "I'm fine, thanks for asking. What can I do for you?",
+            )
+        )
     return talk.pick(_WELCOMES)
 
 
-_INTRODUCTION = re.compile(r"\b(?:my name is|my name's|i am|i'm|call me|this is)\s+([A-Z][\w'’-]*|[^\x00-\x7f]\w*)", re.I)
+_INTRODUCTION = re.compile(
+    r"\b(?:my name is|my name's|i am|i'm|call me|this is)\s+([A-Z][\w'’-]*|[^\x00-\x7f]\w*)", re.IGNORECASE
+)
 
 
 def _greeted_by_name(talk: Talk) -> str | None:
     match = _INTRODUCTION.search(talk.last)
-    if match is None or not match[1][0].isupper() and match[1].isascii() or talk.last.rstrip().endswith("?"):
+    if match is None or (not match[1][0].isupper() and match[1].isascii()) or talk.last.rstrip().endswith("?"):
         return None
-    return talk.pick(("Hello, {}! How can I help you today?", "Nice to meet you, {}! What can I do for you?", "Hi {}! It's good to meet you.")).format(match[1])
+    return talk.pick(
+        (
+            "Hello, {}! How can I help you today?",
+            "Nice to meet you, {}! What can I do for you?",
+            "Hi {}! It's good to meet you.",
+        )
+    ).format(match[1])
 
 
 def thanked(talk: Talk) -> str | None:
     if len(talk.words) > 8 or talk.last.endswith("?"):
         return None
-    return talk.pick(("You're welcome! Let me know if there is anything else.", "Glad I could help!", "Any time! Is there anything else you need?"))
+    return talk.pick(
+        (
+            "You're welcome! Let me know if there is anything else.",
+            "Glad I could help!",
+            "Any time! Is there anything else you need?",
+        )
+    )
 
 
 def took_leave(talk: Talk) -> str | None:
-    return talk.pick(("Goodbye! Have a great day.", "Bye! It was nice talking to you.", "See you soon!")) if len(talk.words) <= 5 else None
+    return (
+        talk.pick(("Goodbye! Have a great day.", "Bye! It was nice talking to you.", "See you soon!"))
+        if len(talk.words) <= 5
+        else None
+    )
 
 
 def identified(talk: Talk) -> str | None:
-    if not re.search(r"\b(?:who|what) are you\b|\byour name\b|\bare you (?:a |an )?(?:ai|human|robot|chatgpt)", talk.last, re.I):
+    if not re.search(
+        r"\b(?:who|what) are you\b|\byour name\b|\bare you (?:a |an )?(?:ai|human|robot|chatgpt)",
+        talk.last,
+        re.IGNORECASE,
+    ):
         return None
-    role = re.search(r"\byou are (?:called |named )?((?:an? |the )?[^.,\n]{3,60})", talk.system, re.I)
-    return f"I'm {role[1].strip()}. How can I help you today?" if role else "I'm an AI assistant. How can I help you today?"
+    role = re.search(r"\byou are (?:called |named )?((?:an? |the )?[^.,\n]{3,60})", talk.system, re.IGNORECASE)
+    return (
+        f"I'm {role[1].strip()}. How can I help you today?"
+        if role
+        else "I'm an AI assistant. How can I help you today?"
+    )
 
 
 def reckoned(talk: Talk) -> str | None:
@@ -211,13 +274,21 @@ def reckoned(talk: Talk) -> str | None:
     if found is None:
         return None
     asked, result = found
-    if re.search(r"\b(?:only|just)\b|single (?:number|word)|nothing else|no explanation", talk.last + talk.system, re.I):
+    if re.search(
+        r"\b(?:only|just)\b|single (?:number|word)|nothing else|no explanation", talk.last + talk.system, re.IGNORECASE
+    ):
         return result
     return talk.pick(("{0} equals {1}.", "{0} = {1}.", "The answer is {1}: {0} = {1}.")).format(asked, result)
 
 
-_TRANSLATE = re.compile(r"\btranslat\w*\b(?P<before>.*?)\b(?:in)?to\s+(?P<language>[A-Z]\w+|french|spanish|german|italian)\b(?P<after>.*)", re.I | re.S)
-_HOW_TO_SAY = re.compile(r"\bhow (?:do|would|can) (?:you|i|one) say\s+(?P<before>.+?)\s+in\s+(?P<language>\w+)(?P<after>)", re.I | re.S)
+_TRANSLATE = re.compile(
+    r"\btranslat\w*\b(?P<before>.*?)\b(?:in)?to\s+(?P<language>[A-Z]\w+|french|spanish|german|italian)\b(?P<after>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_HOW_TO_SAY = re.compile(
+    r"\bhow (?:do|would|can) (?:you|i|one) say\s+(?P<before>.+?)\s+in\s+(?P<language>\w+)(?P<after>)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def rendered(talk: Talk) -> str | None:
@@ -235,10 +306,17 @@ def _to_translate(talk: Talk, match: re.Match[str]) -> str:
     if quoted := quotations(match[0]):
         return quoted[0].value
     after = match["after"].lstrip(" :.\n-").strip()
-    return after or re.sub(r"^\s*(?:the )?(?:following|sentence|text|word|phrase|this)?\s*(?:text|sentence|word|phrase)?\s*:?\s*", "", match["before"], flags=re.I)
+    return after or re.sub(
+        r"^\s*(?:the )?(?:following|sentence|text|word|phrase|this)?\s*(?:text|sentence|word|phrase)?\s*:?\s*",
+        "",
+        match["before"],
+        flags=re.IGNORECASE,
+    )
 
 
-_SUMMARY = re.compile(r"\b(?:summari[sz]e|summary|tl;?dr|condense|shorten)\b[^:\n]*(?:[:\n]\s*(.+))?", re.I | re.S)
+_SUMMARY = re.compile(
+    r"\b(?:summari[sz]e|summary|tl;?dr|condense|shorten)\b[^:\n]*(?:[:\n]\s*(.+))?", re.IGNORECASE | re.DOTALL
+)
 
 
 def summarised(talk: Talk) -> str | None:
@@ -260,7 +338,11 @@ def gist(text: str, most: int = 25) -> str:
 
 def rewritten(talk: Talk) -> str | None:
     """Corrected or put another way: the same text, tidied."""
-    match = re.search(r"\b(?:correct|fix|rewrite|rephrase|paraphrase|proofread|improve)\b[^:\n]*:\s*(.+)", talk.last, re.I | re.S)
+    match = re.search(
+        r"\b(?:correct|fix|rewrite|rephrase|paraphrase|proofread|improve)\b[^:\n]*:\s*(.+)",
+        talk.last,
+        re.IGNORECASE | re.DOTALL,
+    )
     if match is None:
         return None
     text = " ".join(match[1].strip(" \"'“”").split())
@@ -282,7 +364,10 @@ _EXTRACTIONS = (
     (frozenset(("phone", "telephone")), phones),
     (frozenset(("date", "dates")), dates),
     (frozenset(("number", "numbers", "age", "amount", "price")), numbers),
-    (frozenset(("name", "names", "person", "people", "city", "cities", "entities", "location", "company")), proper_names),
+    (
+        frozenset(("name", "names", "person", "people", "city", "cities", "entities", "location", "company")),
+        proper_names,
+    ),
 )
 
 _JOKES = (
@@ -303,18 +388,22 @@ def joked(talk: Talk) -> str | None:
     return " ".join(joke(talk))
 
 
-_THEME = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+(?:an?\s+|the\s+)?([^.,;:!?\n]{1,60})", re.I)
+_THEME = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+(?:an?\s+|the\s+)?([^.,;:!?\n]{1,60})", re.IGNORECASE)
 
 
 def theme(talk: Talk) -> str | None:
     """What the user wants something about."""
     match = _THEME.search(talk.last)
-    return re.split(r"\s+(?:in|with|using|that|which|for|to|and|return|return the)\s+", match[1])[0].strip(" \"'“”") if match else None
+    return (
+        re.split(r"\s+(?:in|with|using|that|which|for|to|and|return|return the)\s+", match[1])[0].strip(" \"'“”")
+        if match
+        else None
+    )
 
 
 def versified(talk: Talk) -> str | None:
     """Poems and haikus."""
-    if not re.search(r"\b(?:write|compose|give|tell|create|recite|make|generate)\b", talk.last, re.I):
+    if not re.search(r"\b(?:write|compose|give|tell|create|recite|make|generate)\b", talk.last, re.IGNORECASE):
         return None
     about_what = theme(talk) or "morning"
     verses = ("Quiet light on {0},", "the day turns its slow pages,", "and the wind keeps still.")
@@ -324,25 +413,34 @@ def versified(talk: Talk) -> str | None:
 
 def narrated(talk: Talk) -> str | None:
     """Stories."""
-    if not re.search(r"\b(?:write|tell|compose|create|make|generate|continue)\b", talk.last, re.I):
+    if not re.search(r"\b(?:write|tell|compose|create|make|generate|continue)\b", talk.last, re.IGNORECASE):
         return None
     hero = theme(talk) or "a traveller"
-    place = talk.pick(("a small harbour town", "a village in the hills", "the edge of a quiet forest", "a city of bridges"), 1)
+    place = talk.pick(
+        ("a small harbour town", "a village in the hills", "the edge of a quiet forest", "a city of bridges"), 1
+    )
     find = talk.pick(("an old map", "a lost key", "a letter without a name", "a lantern that never went out"), 2)
     return (
-        f"Once upon a time, in {place}, there was a story about {hero}. One morning everything changed because of {find}. "
+        f"Once upon a time, in {place}, there was a story about {hero}. "
+        f"One morning everything changed because of {find}. "
         f"By evening it was back where it belonged, and nobody forgot {hero}."
     )
 
 
 def programmed(talk: Talk) -> str | None:
     """A small function in a fence."""
-    if not re.search(r"\b(?:write|implement|create|generate|show)\b", talk.last, re.I):
+    if not re.search(r"\b(?:write|implement|create|generate|show)\b", talk.last, re.IGNORECASE):
         return None
     words = [word for word in WORD.findall(talk.subject.lower()) if word.isascii() and word not in STOP]
-    name = "_".join(word for word in words if word not in ("function", "python", "code", "script", "program"))[:40] or "solve"
+    name = (
+        "_".join(word for word in words if word not in ("function", "python", "code", "script", "program"))[:40]
+        or "solve"
+    )
     if "javascript" in talk.words or "typescript" in talk.words:
-        return f"```javascript\nfunction {name}(value) {{\n  return value;\n}}\n```\nThis is a starting point for {talk.subject}."
+        return (
+            f"```javascript\nfunction {name}(value) {{\n  return value;\n}}\n```\nThis "
+            f"is a starting point for {talk.subject}."
+        )
     return f"```python\ndef {name}(value):\n    return value\n```\nThis is a starting point for {talk.subject}."
 
 
@@ -352,7 +450,7 @@ def known(talk: Talk) -> str | None:
 
 def judged(talk: Talk) -> str | None:
     """The mood of a text."""
-    if not re.search(r"sentiment|positive|negative", talk.last + talk.system, re.I):
+    if not re.search(r"sentiment|positive|negative", talk.last + talk.system, re.IGNORECASE):
         return None
     return "Positive" if (mood := knowledge.leaning(talk.words)) > 0 else "Negative" if mood < 0 else "Neutral"
 
@@ -361,9 +459,18 @@ def judged(talk: Talk) -> str | None:
 
 
 _SEEN = {
-    "image": ("The image shows a clear subject in the middle, in natural light.", "In the image there is one main subject against a plain background."),
-    "audio": ("In the audio a calm voice says a few short sentences.", "The audio is a short recording of one speaker."),
-    "file": ("The file{0} covers its subject in a few short sections.", "The document{0} sets out its main points in order."),
+    "image": (
+        "The image shows a clear subject in the middle, in natural light.",
+        "In the image there is one main subject against a plain background.",
+    ),
+    "audio": (
+        "In the audio a calm voice says a few short sentences.",
+        "The audio is a short recording of one speaker.",
+    ),
+    "file": (
+        "The file{0} covers its subject in a few short sections.",
+        "The document{0} sets out its main points in order.",
+    ),
 }
 
 
@@ -372,7 +479,10 @@ def seen(talk: Talk) -> str | None:
     message = next((message for message in reversed(talk.prompt.messages) if message.role == "user"), None)
     if message is None or not message.media:
         return None
-    lines = [talk.pick(_SEEN[one.kind], at).format(f" “{one.name}”" if one.name else "") for at, one in enumerate(message.media)]
+    lines = [
+        talk.pick(_SEEN[one.kind], at).format(f" “{one.name}”" if one.name else "")
+        for at, one in enumerate(message.media)
+    ]
     return " ".join(dict.fromkeys(lines)) + (f" You asked about {talk.subject}." if talk.last else "")
 
 
@@ -380,37 +490,37 @@ def declined(talk: Talk) -> str | None:
     return REFUSAL if demands_refusal(talk) else None
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 REPLIES: tuple[tuple[frozenset[str], Speaker], ...] = (
-    (_words("refuse decline"), declined),
-    (_words("say repeat echo reply respond answer write output print return send"), commands.echoed),
-    (_words("hello hi hey hiya greetings howdy morning afternoon evening name i'm am"), greeted),
-    (_words("my i me llamo nombre appelle nom heiße name меня"), memory.remembered),
-    (_words("thanks thank thx cheers"), thanked),
-    (_words("bye goodbye"), took_leave),
-    (_words("who what your are"), identified),
-    (_words("count numbers integers"), commands.counted),
-    (_words("uppercase lowercase upper lower reverse backwards capital caps"), commands.transformed),
-    (_words("letters characters words many"), commands.measured),
-    (_words("translate translation translator say"), rendered),
-    (_words("summarize summarise summary tldr tl condense shorten"), summarised),
-    (_words("correct fix rewrite rephrase paraphrase proofread improve"), rewritten),
-    (_words("extract find identify"), extracted),
-    (_words("choose either classify options following or label category one choices classify"), commands.chosen),
-    (_words("sentiment"), judged),
-    (_words("yes true"), commands.yes_or_no),
-    (_words("rate rating score grade scale"), commands.rated),
+    (terms("refuse decline"), declined),
+    (terms("say repeat echo reply respond answer write output print return send"), commands.echoed),
+    (terms("hello hi hey hiya greetings howdy morning afternoon evening name i'm am"), greeted),
+    (memory.CUES, memory.remembered),
+    (terms("thanks thank thx cheers"), thanked),
+    (terms("bye goodbye"), took_leave),
+    (terms("who what your are"), identified),
+    (terms("count numbers integers"), commands.counted),
+    (terms("uppercase lowercase upper lower reverse backwards capital caps"), commands.transformed),
+    (terms("letters characters words many"), commands.measured),
+    (terms("translate translation translator say"), rendered),
+    (terms("summarize summarise summary tldr tl condense shorten"), summarised),
+    (terms("correct fix rewrite rephrase paraphrase proofread improve"), rewritten),
+    (terms("extract find identify"), extracted),
+    (terms("choose either classify options following or label category one choices classify"), commands.chosen),
+    (terms("sentiment"), judged),
+    (terms("yes true"), commands.yes_or_no),
+    (terms("rate rating score grade scale"), commands.rated),
     (arithmetic.CUES | {"of"}, reckoned),
-    (_words("joke jokes funny"), joked),
-    (_words("list name suggest give write tell generate provide recommend propose create show come return output"), commands.enumerated),
-    (_words("poem poems haiku haikus verse limerick song"), versified),
-    (_words("story stories tale"), narrated),
-    (_words("function code script program python javascript typescript"), programmed),
-    (_words("what who capital when how why which name tell is"), known),
+    (terms("joke jokes funny"), joked),
+    (commands.AMOUNTS, commands.enumerated),
+    (terms("poem poems haiku haikus verse limerick song"), versified),
+    (terms("story stories tale"), narrated),
+    (terms("function code script program python javascript typescript"), programmed),
+    (knowledge.CUES, known),
 )
+_BITS: dict[str, int] = {}
+for _at, (_cues, _) in enumerate(REPLIES):
+    for _cue in _cues:
+        _BITS[_cue] = _BITS.get(_cue, 0) | 1 << _at
 _SIGN = re.compile(r"\d\s*[-+*/×÷^x−]\s*[(\d-]")
 _UNCUED: tuple[tuple[Callable[[Talk], object], Speaker], ...] = (
     (lambda talk: talk.has_media, seen),
@@ -453,7 +563,12 @@ def reasoning(talk: Talk) -> str:
     found = arithmetic.sum_in(talk.last)
     if found:
         return f"I worked out {found[0]}, which gives {found[1]}."
-    return talk.pick(("I looked at what was asked about {0} and took the most direct reading.", "The question is about {0}, so I considered the given facts first.")).format(talk.subject)
+    return talk.pick(
+        (
+            "I looked at what was asked about {0} and took the most direct reading.",
+            "The question is about {0}, so I considered the given facts first.",
+        )
+    ).format(talk.subject)
 
 
 def gist_of(talk: Talk) -> str:
@@ -467,7 +582,13 @@ def mood(talk: Talk) -> str:
     return "Positive" if leaning > 0 else "Negative" if leaning < 0 else "Neutral"
 
 
-_STEPS = ("Start with {0}", "Collect what is known", "Try the smallest case", "Check the result", "Write down what remains")
+_STEPS = (
+    "Start with {0}",
+    "Collect what is known",
+    "Try the smallest case",
+    "Check the result",
+    "Write down what remains",
+)
 
 
 def steps(talk: Talk, nth: int) -> str:

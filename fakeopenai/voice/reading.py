@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from fakeopenai.voice.words import CONCEPTS, STOP
+from fakeopenai.voice.words import CONCEPTS, STOP, row, terms
 
 
 class Found(NamedTuple):
@@ -31,13 +31,37 @@ EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"(?:https?|ftp|wss?|file)://[^\s<>\"'“”«»)\]]+[^\s<>\"'“”«»)\].,;:!?]|www\.[\w.-]+\.\w{2,}[^\s,]*")
 UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
 IPV4 = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
-PHONE = re.compile(r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3,4}(?:[ .-]\d{2,4})?\b(?!-)|\+\d{8,14}\b")
-TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\b\.?)?|\b(1[0-2]|0?[1-9])\s*([ap])\.?m\b", re.I)
-_ISO = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
-_MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-_MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b", re.I)
-_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.I)
+PHONE = re.compile(
+    r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3,4}(?:[ .-]\d{2,4})?\b(?!-)|\+\d{8,14}\b"
+)
+TIME = re.compile(
+    r"\b([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\b\.?)?|\b(1[0-2]|0?[1-9])\s*([ap])\.?m\b",
+    re.IGNORECASE,
+)
+_ISO = re.compile(
+    r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+)
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|"
+    r"july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
+    r"dec(?:ember)?)\.?"
+)
+_MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
+_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _CJK_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
 
@@ -47,32 +71,53 @@ _QUOTES = re.compile(
 )
 _DIGITS = re.compile(
     r"(?<![\w.,])(?<![A-Za-z]-)((?:(?<![\w)])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?)"
-    r"(?=$|[^\w]|(?:st|nd|rd|th|km|kg|g|m|cm|mm|lb|lbs|mph|kmh|c|f|k|°|x|s|h|min|px|gb|mb|usd|eur|[\u3040-\u9fff\uac00-\ud7af])\w*)",
-    re.I,
+    r"(?=$|[^\w]|(?:st|nd|rd|th|km|kg|g|m|cm|mm|lb|lbs|mph|kmh|c|"
+    r"f|k|°|x|s|h|min|px|gb|mb|usd|eur|[\u3040-\u9fff\uac00-\ud7af])\w*)",
+    re.IGNORECASE,
 )
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = row(
+    "zero one two three four five six seven eight nine ten eleven "
+    "twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen"
+)
+_TENS = row("twenty thirty forty fifty sixty seventy eighty ninety")
 _SPELT = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * at for at, word in enumerate(_TENS)}
-_SPELT |= {"dozen": 12} | {word: at for at, word in enumerate("uno dos tres cuatro cinco seis siete ocho nueve diez".split(), 1)}
-_SPELT |= {"deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "acht": 8}
+_SPELT |= {"dozen": 12} | {
+    word: at for at, word in enumerate(row("uno dos tres cuatro cinco seis siete ocho nueve diez"), 1)
+}
+_SPELT |= {
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "zwei": 2,
+    "drei": 3,
+    "vier": 4,
+    "fünf": 5,
+    "sechs": 6,
+    "acht": 8,
+}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _SPELT_RUN = re.compile(
-    rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ -]|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|\b))+", re.I
+    (
+        rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ "
+        rf"-]|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|"
+        rf"\b))+"
+    ),
+    re.IGNORECASE,
 )
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿа-яёα-ωά-ώ\u0590-\u08ff\u3040-\uffff][\w'’.&-]*"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|and the|the)\s+)?{_CAPITAL})*")
-_LEADING = frozenset(
-    """what who where when why how which is are do does did can could would will should please tell give show find get
+_LEADING = terms("""what who where when why how which is are do does did can could would will should please tell give show find get
     add create make call use search look send write say translate summarize summarise extract the a an i i'm i'd i've my it
     this that these those he she they we you your his her its our their set book schedule calculate compute multiply divide
     subtract convert compare let if and or but then also now my hello hi hey thanks thank yes no ok okay remind register delete remove
     update list print run execute check explain describe answer return respond reply using in on at for from to with by
     of generate play order buy sell open close turn start stop read save load fetch lookup today tomorrow monday tuesday
     wednesday thursday friday saturday sunday question user human customer name age city note here there draw plan invite
-    email classify parse identify think action thought final transfer store remember pick choose select rate score ask""".split()
-)
+    email classify parse identify think action thought final transfer store remember pick choose select rate score ask""")
 _JOINT = r"(?:\s*[,;、，،]\s*(?:and\s+|or\s+)?|\s+(?:and|or|&|y|et|und|e|и|و)\s+|\s*(?:和|と|、|与|및|와|과)\s*)"
-JOINT = re.compile(_JOINT, re.I)
+JOINT = re.compile(_JOINT, re.IGNORECASE)
 
 
 def spelt(text: str) -> int | None:
@@ -203,7 +248,11 @@ _DATE_FORMS = (
 
 
 def _date(year: str | None, month: str, day: str) -> str:
-    number = int(month) if month.isdigit() else 1 + next(at for at, name in enumerate(_MONTHS) if name.startswith(month[:3].lower()))
+    number = (
+        int(month)
+        if month.isdigit()
+        else 1 + next(at for at, name in enumerate(_MONTHS) if name.startswith(month[:3].lower()))
+    )
     try:
         return date(int(year or 2024), number, int(day)).isoformat()
     except ValueError:
@@ -223,10 +272,16 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 _BEFORE = re.compile(
-    r".*\b(?:of|in|for|at|to|from|with|are|is|buy|like|likes|love|need|want|items?|about|between|add|get|include|has|have|called|named|"
-    r"and|or|the|a|an|these|following|tags?|list|colou?rs?|fruits?|ingredients?|both|compare|extract|sort)\s+", re.I | re.S
+    r".*\b(?:of|in|for|at|to|from|with|are|is|buy|like|likes|love|"
+    r"need|want|items?|about|between|add|get|include|has|have|called|"
+    r"named|"
+    r"and|or|the|a|an|these|following|tags?|list|colou?rs?|fruits?|ingredients?|both|compare|extract|sort)\s+",
+    re.IGNORECASE | re.DOTALL,
 )
-_AFTER = re.compile(r"\s+(?:in|on|at|to|for|from|as|with|by|please|is|are|and their|right now|today|tomorrow|together)\b.*|[)\]'\"”]+$", re.I | re.S)
+_AFTER = re.compile(
+    r"\s+(?:in|on|at|to|for|from|as|with|by|please|is|are|and their|right now|today|tomorrow|together)\b.*|[)\]'\"”]+$",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _item(part: str, at: int) -> str:

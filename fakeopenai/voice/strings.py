@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from fakeopenai.voice import arithmetic, knowledge, prose, reading
 from fakeopenai.voice.commands import fitting
-from fakeopenai.voice.words import GENERIC, STOP, WORD, concept, concepts, split_name, stem, topic
+from fakeopenai.voice.words import GENERIC, STOP, WORD, concept, concepts, row, split_name, stem, terms, topic
 
 if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
@@ -67,11 +67,24 @@ class Field:
 
     @property
     def takes_any_number(self) -> bool:
-        return not {"year", "id", "timestamp", "latitude", "longitude", "lat", "lon", "lng", "confidence", "probability"} & set(self.words)
+        return not {
+            "year",
+            "id",
+            "timestamp",
+            "latitude",
+            "longitude",
+            "lat",
+            "lon",
+            "lng",
+            "confidence",
+            "probability",
+        } & set(self.words)
 
 
-_SUMS = frozenset("sum total product difference quotient average mean solution".split())
-_VAGUE = frozenset(concept(word) for word in GENERIC) | {concept(word) for word in "first second one two integer number".split()}
+_SUMS = terms("sum total product difference quotient average mean solution")
+_VAGUE = frozenset(concept(word) for word in GENERIC) | {
+    concept(word) for word in row("first second one two integer number")
+}
 
 _ROLES = {
     "email": "email mail to_email recipient_email",
@@ -79,11 +92,23 @@ _ROLES = {
     "phone": "phone telephone mobile fax",
     "date": "date day deadline birthday dob birthdate due checkin checkout",
     "time": "time hour clock",
-    "place": "city location place town country region state destination origin address area where venue geo province capital county airport",
-    "name": "name customer person user author recipient friend contact employee guest owner patient client attendee speaker candidate character hero fullname username surname firstname lastname player student teacher",
+    "place": (
+        "city location place town country region state destination origin "
+        "address area where venue geo province capital county airport"
+    ),
+    "name": (
+        "name customer person user author recipient friend contact employee "
+        "guest owner patient client attendee speaker candidate character "
+        "hero fullname username surname firstname lastname player student "
+        "teacher"
+    ),
     "company": "company organization organisation employer brand vendor org",
     "query": "query q search keyword keywords question ask searchterm term terms lookup",
-    "text": "text message content body input prompt sentence string phrase note comment utterance document passage paragraph post data payload request word value tweet",
+    "text": (
+        "text message content body input prompt sentence string phrase "
+        "note comment utterance document passage paragraph post data "
+        "payload request word value tweet"
+    ),
     "subject": "subject topic theme about regarding matter",
     "expression": "expression formula equation calculation math",
     "code": "code python script source snippet",
@@ -97,20 +122,28 @@ _ROLES = {
     "task": "task todo action instruction goal objective reminder activity step description item product object food",
     "path": "path file filename filepath directory folder",
     "answer": "answer response result output reply final greeting translation",
-    "reasoning": "reasoning explanation thought rationale analysis justification thinking reason thoughts why critique feedback chain",
+    "reasoning": (
+        "reasoning explanation thought rationale analysis justification "
+        "thinking reason thoughts why critique feedback chain"
+    ),
     "summary": "summary gist tldr abstract overview",
     "setup": "setup",
     "punchline": "punchline",
     "joke": "joke",
     "sentiment": "sentiment polarity",
-}  # fmt: skip
+}
 _ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.split()}
-_DESCRIBED = frozenset("email url phone date place query subject expression language currency company name id code title".split())
+_DESCRIBED = terms("email url phone date place query subject expression language currency company name id code title")
 
 
 def nearness(field: Field, before: str, after: str) -> float | None:
     """How far a field's words are from a number that stands between the two texts; None if they aren't there."""
-    if re.search(rf"\b{_spelled(field)}[\"'`]?\s*(?::|=|\bis\b|\bof\b|\bto\b|\bas\b)?\s*[$€£#]?\s*$", before, re.I) and field.name:
+    if (
+        re.search(
+            rf"\b{_spelled(field)}[\"'`]?\s*(?::|=|\bis\b|\bof\b|\bto\b|\bas\b)?\s*[$€£#]?\s*$", before, re.IGNORECASE
+        )
+        and field.name
+    ):
         return 0
     for cues, left, right in _MEASURES:
         if not cues.isdisjoint(field.words) and (left.search(before) or right.match(after)):
@@ -140,44 +173,149 @@ def _spelled(field: Field) -> str:
 
 _NEVER = re.compile(r"(?!)")
 _MEASURES = (
-    (frozenset(("age", "years")), re.compile(r"\b(?:aged?|turn(?:s|ed)?)\s*$", re.I), re.compile(r"[ -]?(?:years?|yrs?|y/?o|-year)\b", re.I)),
-    (frozenset("price cost amount total budget fee salary balance payment sum value".split()), re.compile(r"[$€£¥]\s*$|\b(?:costs?|for|pay|spent|priced at|worth)\s*$", re.I), re.compile(r"\s?(?:[$€£¥]|dollars?|euros?|usd|eur|gbp|pounds|bucks|yen\b)", re.I)),
-    (frozenset(("percent", "percentage", "rate", "discount", "tip")), _NEVER, re.compile(r"\s?(?:%|percent)", re.I)),
-    (frozenset("temperature temp degrees".split()), _NEVER, re.compile(r"\s?(?:°|degrees?|celsius|fahrenheit)", re.I)),
-    (frozenset("count limit quantity max top number n k amount results size qty".split()), re.compile(r"\b(?:top|first|last|up to|at most|limit(?: of)?|quantity(?: of)?|exactly)\s*$", re.I), re.compile(r"\s+(?:results?|items?|times|copies|pieces|units|entries|of|x)\b|x\b", re.I)),
-    (frozenset(("year",)), re.compile(r"\b(?:in|year|since|of)\s*$", re.I), _NEVER),
-    (frozenset("minutes minute mins duration".split()), _NEVER, re.compile(r"[ -]?(?:min|minutes?|mins)\b", re.I)),
-    (frozenset("hours hour".split()), _NEVER, re.compile(r"[ -]?(?:h|hrs?|hours?)\b", re.I)),
-    (frozenset("seconds second secs timeout delay".split()), _NEVER, re.compile(r"[ -]?(?:s|secs?|seconds?)\b", re.I)),
-    (frozenset("days day".split()), _NEVER, re.compile(r"[ -]?days?\b", re.I)),
-    (frozenset("people guests party persons adults passengers".split()), re.compile(r"\b(?:for|of)\s*$", re.I), re.compile(r"\s+(?:people|guests|persons|adults|passengers)\b", re.I)),
-    (frozenset("height distance length width weight radius".split()), _NEVER, re.compile(r"\s?(?:cm|km|m|mm|miles?|kg|kilos?|lbs?|feet|ft|inches|meters|metres|kilometers)\b", re.I)),
-)  # fmt: skip
+    (
+        frozenset(("age", "years")),
+        re.compile(r"\b(?:aged?|turn(?:s|ed)?)\s*$", re.IGNORECASE),
+        re.compile(r"[ -]?(?:years?|yrs?|y/?o|-year)\b", re.IGNORECASE),
+    ),
+    (
+        terms("price cost amount total budget fee salary balance payment sum value"),
+        re.compile(r"[$€£¥]\s*$|\b(?:costs?|for|pay|spent|priced at|worth)\s*$", re.IGNORECASE),
+        re.compile(r"\s?(?:[$€£¥]|dollars?|euros?|usd|eur|gbp|pounds|bucks|yen\b)", re.IGNORECASE),
+    ),
+    (
+        frozenset(("percent", "percentage", "rate", "discount", "tip")),
+        _NEVER,
+        re.compile(r"\s?(?:%|percent)", re.IGNORECASE),
+    ),
+    (terms("temperature temp degrees"), _NEVER, re.compile(r"\s?(?:°|degrees?|celsius|fahrenheit)", re.IGNORECASE)),
+    (
+        terms("count limit quantity max top number n k amount results size qty"),
+        re.compile(r"\b(?:top|first|last|up to|at most|limit(?: of)?|quantity(?: of)?|exactly)\s*$", re.IGNORECASE),
+        re.compile(r"\s+(?:results?|items?|times|copies|pieces|units|entries|of|x)\b|x\b", re.IGNORECASE),
+    ),
+    (frozenset(("year",)), re.compile(r"\b(?:in|year|since|of)\s*$", re.IGNORECASE), _NEVER),
+    (terms("minutes minute mins duration"), _NEVER, re.compile(r"[ -]?(?:min|minutes?|mins)\b", re.IGNORECASE)),
+    (terms("hours hour"), _NEVER, re.compile(r"[ -]?(?:h|hrs?|hours?)\b", re.IGNORECASE)),
+    (terms("seconds second secs timeout delay"), _NEVER, re.compile(r"[ -]?(?:s|secs?|seconds?)\b", re.IGNORECASE)),
+    (terms("days day"), _NEVER, re.compile(r"[ -]?days?\b", re.IGNORECASE)),
+    (
+        terms("people guests party persons adults passengers"),
+        re.compile(r"\b(?:for|of)\s*$", re.IGNORECASE),
+        re.compile(r"\s+(?:people|guests|persons|adults|passengers)\b", re.IGNORECASE),
+    ),
+    (
+        terms("height distance length width weight radius"),
+        _NEVER,
+        re.compile(r"\s?(?:cm|km|m|mm|miles?|kg|kilos?|lbs?|feet|ft|inches|meters|metres|kilometers)\b", re.IGNORECASE),
+    ),
+)
 
-_CAPITALISED = r"[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|do|el|the)\s+)*[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*)*"
-_PLACE = re.compile(rf"\b(?:in|at|near|for|of|to|from|into|around|visit(?:ing)?|über|en|à|in|nach|em|в|из|на)\s+(?:the\s+(?:city|town|state|country)\s+of\s+)?({_CAPITALISED}(?:,\s+(?:[A-Z]{{2}}\b|{_CAPITALISED})(?!\s*(?:,|and|&)\s))*)")
-_SITUATED = re.compile(rf"({_CAPITALISED})\s+(?:is|lies)\s+(?:a \w+\s+)?(?:located\s+|situated\s+)?in\s+({_CAPITALISED})")
-_LOWER_PLACE = re.compile(r"\b(?:in|at|near|for)\s+(?:the\s+)?([^\W\d]{3,}(?:\s(?!today|tomorrow|now|right|please|this|next|on|in|at|for|and|like|is|be|to|with|using|tool|by)[^\W\d]{3,})?)", re.I)
-_CJK_PLACE = re.compile(r"(?:在|^|[，。、\s「])([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}?)(?:今天|明天|现在|今日|明日|\s?오늘|\s?내일)?(?:的|の|で|の|における|의)(?=天気|天气|날씨|气温|気温|天氣|\s?날씨|人口)")
+_CAPITALISED = (
+    r"[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*(?:\s+(?:(?:of|de|da|van|von|der|"
+    r"del|la|le|do|el|the)\s+)*[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*)*"
+)
+_PLACE = re.compile(
+    rf"\b(?:in|at|near|for|of|to|from|into|around|visit(?:ing)?|über|"
+    rf"en|à|in|nach|em|в|из|на)\s+(?:the\s+(?:city|town|state|country)\s+of\s+)?({_CAPITALISED}(?:,"
+    rf"\s+(?:[A-Z]{{2}}\b|{_CAPITALISED})(?!\s*(?:,|and|&)\s))*)"
+)
+_SITUATED = re.compile(
+    rf"({_CAPITALISED})\s+(?:is|lies)\s+(?:a \w+\s+)?(?:located\s+|situated\s+)?in\s+({_CAPITALISED})"
+)
+_LOWER_PLACE = re.compile(
+    (
+        r"\b(?:in|at|near|for)\s+(?:the\s+)?([^\W\d]{3,}(?:\s(?!today|"
+        r"tomorrow|now|right|please|this|next|on|in|at|for|and|like|is|"
+        r"be|to|with|using|tool|by)[^\W\d]{3,})?)"
+    ),
+    re.IGNORECASE,
+)
+_CJK_PLACE = re.compile(
+    r"(?:在|^|[，。、\s「])([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,"
+    r"8}?)(?:今天|明天|现在|今日|明日|\s?오늘|\s?내일)?(?:的|の|で|の|における|의)(?=天気|"
+    r"天气|날씨|气温|気温|天氣|\s?날씨|人口)"
+)
 _CJK_BARE = re.compile(r"(?:^|[，。\s])(?:请问|查询)?([\u3400-\u9fff]{2,4}?)(?:今天|明天|现在)?(?:天气|天気)")
 _FROM = re.compile(rf"\bfrom\s+({_CAPITALISED})")
 _TO = re.compile(rf"\b(?:to|into|towards)\s+({_CAPITALISED})")
-_NAMED = re.compile(rf"\b(?:named|called|name(?:d)?(?:\s+(?:is|as|of|to))?|name's|name:|I'm|I am|call(?:ed)? (?:me|him|her|it)|entitled|titled|meet|this is)\s+[\"'“«「]?({_CAPITALISED})")
-_SEARCH = re.compile(r"\b(?:search(?:ing)?|look(?:ing)? up|google|find(?: out)?|browse|query|lookup|retrieve|check)\b(?:\s+(?:the\s+)?(?:web|internet|online|google|wikipedia|database|db|docs|documents|documentation|knowledge base|information|info|details|results|news))*(?:\s+(?:for|about|on|regarding|in|that|who|what))?\s*[:\s]\s*(.+)", re.I | re.S)
-_SAYING = re.compile(r"\b(?:saying|that says|says|say(?:s)? that|with the (?:text|message|content|body)|reads?|message|text|note|content|body)\s*(?:that|:|of|is)?\s+(.+)|:\s+(.+)", re.I | re.S)
-_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|topic:?)\s+(?:the\s+)?([^.,;:!?\n]{2,80})", re.I)
-_TASK = re.compile(r"\b(?:remind me to|remember to|need to|have to|want to|task:?|todo:?|to-do:?|add|buy|order|create a task to|please|order)\s+(?:an?\s+|the\s+|some\s+)?([^.;:!?\n]{2,100})", re.I)
+_NAMED = re.compile(
+    rf"\b(?:named|called|name(?:d)?(?:\s+(?:is|as|of|to))?|name's|"
+    rf"name:|I'm|I am|call(?:ed)? (?:me|him|her|it)|entitled|titled|"
+    rf"meet|this is)\s+[\"'“«「]?({_CAPITALISED})"
+)
+_SEARCH = re.compile(
+    (
+        r"\b(?:search(?:ing)?|look(?:ing)? up|google|find(?: out)?|browse|"
+        r"query|lookup|retrieve|check)\b(?:\s+(?:the\s+)?(?:web|internet|"
+        r"online|google|wikipedia|database|db|docs|documents|documentation|"
+        r"knowledge base|information|info|details|results|news))*(?:\s+(?:for|"
+        r"about|on|regarding|in|that|who|what))?\s*[:\s]\s*(.+)"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_SAYING = re.compile(
+    (
+        r"\b(?:saying|that says|says|say(?:s)? that|with the (?:text|"
+        r"message|content|body)|reads?|message|text|note|content|body)\s*(?:that|"
+        r":|of|is)?\s+(.+)|:\s+(.+)"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|topic:?)\s+(?:the\s+)?([^.,;:!?\n]{2,80})", re.IGNORECASE)
+_TASK = re.compile(
+    (
+        r"\b(?:remind me to|remember to|need to|have to|want to|task:?|"
+        r"todo:?|to-do:?|add|buy|order|create a task to|please|order)\s+(?:an?\s+|"
+        r"the\s+|some\s+)?([^.;:!?\n]{2,100})"
+    ),
+    re.IGNORECASE,
+)
 _ID = re.compile(r"\b(?=[\w-]*\d)(?!\d{1,2}(?:st|nd|rd|th)\b)[A-Za-z]{0,12}[-_]?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b")
 _SYMBOL = re.compile(r"(?<![A-Za-z])\$?([A-Z]{2,5})(?![a-z])\b")
 _FILE = re.compile(r"(?:[A-Za-z]:)?[\w./~\\-]*[\w-]\.[A-Za-z0-9]{1,5}\b|(?:~|\.{1,2})?/[\w./-]+")
-_STYLE = re.compile(r"\b(?:in (?:an?|the)\s+([\w-]+)\s+(?:style|tone|manner|voice|way|format)|(?:style|tone|manner|mood|genre) of (?:an? )?([\w -]+?)(?:[.,!?]|$))", re.I)
-_TONGUES = "English French Spanish German Italian Portuguese Japanese Chinese Korean Russian Dutch Arabic Hindi Polish Turkish Greek Swedish Norwegian Danish Finnish Czech Hungarian Hebrew Latin Ukrainian Vietnamese Thai Mandarin".split()
-_TONGUE = re.compile(rf"\b(?:{'|'.join(_TONGUES)})\b", re.I)
+_STYLE = re.compile(
+    (
+        r"\b(?:in (?:an?|the)\s+([\w-]+)\s+(?:style|tone|manner|voice|"
+        r"way|format)|(?:style|tone|manner|mood|genre) of (?:an? )?([\w "
+        r"-]+?)(?:[.,!?]|$))"
+    ),
+    re.IGNORECASE,
+)
+_TONGUES = row(
+    "English French Spanish German Italian Portuguese Japanese Chinese "
+    "Korean Russian Dutch Arabic Hindi Polish Turkish Greek Swedish "
+    "Norwegian Danish Finnish Czech Hungarian Hebrew Latin Ukrainian "
+    "Vietnamese Thai Mandarin"
+)
+_TONGUE = re.compile(rf"\b(?:{'|'.join(_TONGUES)})\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"\b(?:USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|SEK|NOK|BRL|MXN|KRW)\b")
-_COLORS = re.compile(r"\b(?:red|green|blue|yellow|orange|purple|black|white|pink|brown|gr[ae]y|turquoise|violet|cyan|magenta|gold|silver)\b", re.I)
-_TICKERS = {"apple": "AAPL", "microsoft": "MSFT", "google": "GOOGL", "alphabet": "GOOGL", "amazon": "AMZN", "tesla": "TSLA", "meta": "META", "nvidia": "NVDA", "netflix": "NFLX"}
-_INTRO = re.compile(r"^(?:please\s+)?(?:use|using|call|invoke|with)\s+(?:the\s+)?[\w\s`'\"-]*?\b(?:tool|function)\b\s*(?:to|for|and|with|,|:)?\s*", re.I)
-_CODE_FENCE = re.compile(r"```(?:\w+)?\n(.*?)```", re.S)
+_COLORS = re.compile(
+    (
+        r"\b(?:red|green|blue|yellow|orange|purple|black|white|pink|brown|"
+        r"gr[ae]y|turquoise|violet|cyan|magenta|gold|silver)\b"
+    ),
+    re.IGNORECASE,
+)
+_TICKERS = {
+    "apple": "AAPL",
+    "microsoft": "MSFT",
+    "google": "GOOGL",
+    "alphabet": "GOOGL",
+    "amazon": "AMZN",
+    "tesla": "TSLA",
+    "meta": "META",
+    "nvidia": "NVDA",
+    "netflix": "NFLX",
+}
+_INTRO = re.compile(
+    (
+        r"^(?:please\s+)?(?:use|using|call|invoke|with)\s+(?:the\s+)?[\w\s`'\"-]*?\b(?:tool|"
+        r"function)\b\s*(?:to|for|and|with|,|:)?\s*"
+    ),
+    re.IGNORECASE,
+)
+_CODE_FENCE = re.compile(r"```(?:\w+)?\n(.*?)```", re.DOTALL)
 
 
 class Source:
@@ -220,7 +358,7 @@ class Source:
         named = [(place, option) for option in options if (place := self._place(option)) is not None]
         if not named:
             return NOTHING
-        cue = re.search(_spelled(field), self.text, re.I) if field.name else None
+        cue = re.search(_spelled(field), self.text, re.IGNORECASE) if field.name else None
         if cue and len(named) > 1:
             return min(named, key=lambda one: abs(one[0] - cue.end()))[1]
         return min(named, key=lambda one: (one[0], -len(str(one[1]))))[1]
@@ -249,13 +387,32 @@ class Source:
 
     def truth(self, field: Field) -> bool | None:
         """Whether the text affirms or denies what the field names; None if it doesn't speak of it."""
-        if match := re.search(rf"\b{_spelled(field)}[\"'`]?\s*(?::|=|is|to)\s*[\"'`]?(true|false|yes|no|on|off)\b", self.text, re.I):
+        if match := re.search(
+            rf"\b{_spelled(field)}[\"'`]?\s*(?::|=|is|to)\s*[\"'`]?(true|false|yes|no|on|off)\b",
+            self.text,
+            re.IGNORECASE,
+        ):
             return match[1].lower() in ("true", "yes", "on")
         words = [word for word in WORD.findall(self.text.lower())]
-        wanted = {stem(word) for word in field.words if word not in ("is", "has", "include", "enable", "with", "use", "should", "are")}
+        wanted = {
+            stem(word)
+            for word in field.words
+            if word not in ("is", "has", "include", "enable", "with", "use", "should", "are")
+        }
         for at, word in enumerate(words):
             if stem(word) in wanted:
-                return not {"no", "not", "without", "don't", "never", "disable", "isn't", "exclude", "off", "aren't"} & set(words[max(0, at - 3) : at])
+                return not {
+                    "no",
+                    "not",
+                    "without",
+                    "don't",
+                    "never",
+                    "disable",
+                    "isn't",
+                    "exclude",
+                    "off",
+                    "aren't",
+                } & set(words[max(0, at - 3) : at])
         return None
 
     def likely_truth(self, field: Field) -> bool:
@@ -285,7 +442,10 @@ class Source:
                 return quoted or [self.bare]
         if len(quoted) > 1:
             return quoted
-        if field.role in ("name", "place", "company") and len(names := [found.value for found in reading.proper_names(self.text)]) > 1:
+        if (
+            field.role in ("name", "place", "company")
+            and len(names := [found.value for found in reading.proper_names(self.text)]) > 1
+        ):
             return names
         return list(reading.listed(self.text)) or ([] if self.is_answer else quoted)
 
@@ -331,14 +491,26 @@ class Source:
         if not field.name:
             return
         spelled = _spelled(field)
-        for match in re.finditer(rf"(?<![\w])[\"'`]?{spelled}[\"'`]?\s*(?::|=|\bis\b|\bset to\b|\bas\b)\s*(?=\S)", self.text, re.I):
+        for match in re.finditer(
+            rf"(?<![\w])[\"'`]?{spelled}[\"'`]?\s*(?::|=|\bis\b|\bset to\b|\bas\b)\s*(?=\S)", self.text, re.IGNORECASE
+        ):
             rest = self.text[match.end() :]
             quoted = next((found for found in reading.quotations(rest[:2000]) if found.start == 0), None)
             if quoted:
                 yield quoted.value
-            elif len(field.name) > 1 and (value := re.match(r"[^\n,;?!]{1,200}?(?=\s+and\s+(?:[\w ]{1,20}?(?:\bis\b|[:=])|(?:I|he|she|they|it|the|my)\b|I')|[\n,;?!]|\.(?:\s|$)|$)", rest)):
+            elif len(field.name) > 1 and (
+                value := re.match(
+                    (
+                        r"[^\n,;?!]{1,200}?(?=\s+and\s+(?:[\w ]{1,20}?(?:\bis\b|[:=])|"
+                        r"(?:I|he|she|they|it|the|my)\b|I')|[\n,;?!]|\.(?:\s|$)|$)"
+                    ),
+                    rest,
+                )
+            ):
                 yield value[0].strip(" \"'`.)")
-        if match := re.search(rf"\b{spelled}\s+(?:of\s+|named\s+|called\s+)?(?=[\"'“«「『`])", self.text, re.I):
+        if match := re.search(
+            rf"\b{spelled}\s+(?:of\s+|named\s+|called\s+)?(?=[\"'“«「『`])", self.text, re.IGNORECASE
+        ):
             rest = self.text[match.end() :]
             yield from (found.value for found in reading.quotations(rest)[:1] if found.start == 0)
 
@@ -351,7 +523,11 @@ class Source:
     def _beside(self, field: Field) -> Iterator[str]:
         """The word after or before the field's own: `style of pirates`, `a pirate style`."""
         for word in field.words:
-            if len(word) > 2 and (match := re.search(rf"(\S+)\s+{re.escape(word)}s?\b(?:\s+(?:of|is|for)\s+(\S+))?", self.text, re.I)):
+            if len(word) > 2 and (
+                match := re.search(
+                    rf"(\S+)\s+{re.escape(word)}s?\b(?:\s+(?:of|is|for)\s+(\S+))?", self.text, re.IGNORECASE
+                )
+            ):
                 yield from (text.strip(".,!?\"'") for text in (match[2], match[1]) if text and text.lower() not in STOP)
 
     def _earlier(self, field: Field) -> Iterator[str]:
@@ -364,7 +540,7 @@ class Source:
 def _mention(option: str, text: str) -> int | None:
     """Where a text names an option: as it is written, in words, by its stem or another name of it."""
     for name in (option, option.replace("_", " ").replace("-", " "), *_ALIASES.get(option.lower(), ())):
-        flags = re.I if len(name) > 1 else 0
+        flags = re.IGNORECASE if len(name) > 1 else 0
         if name and (match := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, flags)):
             return match.start()
     if len(option) > 3 and option.isalpha():
@@ -412,21 +588,39 @@ Finder = Callable[[Source, Field], Iterator[str]]
 
 def _places(source: Source, field: Field) -> Iterator[str]:
     text = source.text
-    first = _FROM if {"origin", "from", "source", "departure", "start"} & set(field.words) else _TO if {"destination", "to", "arrival", "end", "target"} & set(field.words) else None
+    first = (
+        _FROM
+        if {"origin", "from", "source", "departure", "start"} & set(field.words)
+        else _TO
+        if {"destination", "to", "arrival", "end", "target"} & set(field.words)
+        else None
+    )
     if first:
         yield from (match[1].rstrip(".'’") for match in first.finditer(text))
     if source.is_answer and (match := _SITUATED.search(text)):
         yield match[2 if {"country", "state", "region"} & set(field.words) else 1]
     named = [found.value for found in reading.quotations(text)]
-    yield from (match[1].rstrip(".'’").removesuffix("'s") for match in _PLACE.finditer(text) if match[1].rstrip(".").split()[0].lower() not in _NOT_PLACES)
+    yield from (
+        match[1].rstrip(".'’").removesuffix("'s")
+        for match in _PLACE.finditer(text)
+        if match[1].rstrip(".").split()[0].lower() not in _NOT_PLACES
+    )
     yield from (match[1] for pattern in (_CJK_PLACE, _CJK_BARE) for match in pattern.finditer(text))
     yield from named
     yield from (found.value for found in reading.proper_names(text))
     if not source.is_answer:
-        yield from (match[1].strip() for match in _LOWER_PLACE.finditer(text) if match[1].split()[0].lower() not in _NOT_PLACES)
+        yield from (
+            match[1].strip() for match in _LOWER_PLACE.finditer(text) if match[1].split()[0].lower() not in _NOT_PLACES
+        )
 
 
-_NOT_PLACES = frozenset("celsius fahrenheit english french spanish german json the a an that this today tomorrow me you monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december i using".split())
+_NOT_PLACES = terms(
+    "celsius fahrenheit english french spanish german json the a "
+    "an that this today tomorrow me you monday tuesday wednesday "
+    "thursday friday saturday sunday january february march april "
+    "may june july august september october november december i "
+    "using"
+)
 
 
 def _names(source: Source, field: Field) -> Iterator[str]:
@@ -452,7 +646,9 @@ def _proper(text: str) -> Iterator[str]:
 
 
 def _companies(source: Source, field: Field) -> Iterator[str]:
-    yield from (match[1] for match in re.finditer(rf"\b(?:at|for|company|by|with|joined)\s+({_CAPITALISED})", source.text))
+    yield from (
+        match[1] for match in re.finditer(rf"\b(?:at|for|company|by|with|joined)\s+({_CAPITALISED})", source.text)
+    )
     yield from (found.value for found in reading.quotations(source.text))
     yield from _proper(source.text)
 
@@ -497,9 +693,11 @@ def _codes(source: Source, field: Field) -> Iterator[str]:
 def _tongues(source: Source, field: Field) -> Iterator[str]:
     found = list(_TONGUE.finditer(source.text))
     if {"target", "to", "destination"} & set(field.words):
-        found.sort(key=lambda match: not re.search(r"\b(?:to|into|in)\s+$", source.text[: match.start()], re.I))
+        found.sort(
+            key=lambda match: not re.search(r"\b(?:to|into|in)\s+$", source.text[: match.start()], re.IGNORECASE)
+        )
     elif {"source", "from"} & set(field.words):
-        found.sort(key=lambda match: not re.search(r"\bfrom\s+$", source.text[: match.start()], re.I))
+        found.sort(key=lambda match: not re.search(r"\bfrom\s+$", source.text[: match.start()], re.IGNORECASE))
     yield from (match[0] for match in found)
 
 
@@ -510,7 +708,13 @@ def _symbols(source: Source, field: Field) -> Iterator[str]:
 
 def _ids(source: Source, field: Field) -> Iterator[str]:
     kind = next((word for word in field.words if word not in ("id", "number", "identifier", "ref", "reference")), "")
-    if kind and (match := re.search(rf"\b{kind}\s*(?:id|number|no\.?|#|ref(?:erence)?)?\s*(?:is|:|=|#)?\s*#?((?=[\w-]*\d)[\w-]+)", source.text, re.I)):
+    if kind and (
+        match := re.search(
+            rf"\b{kind}\s*(?:id|number|no\.?|#|ref(?:erence)?)?\s*(?:is|:|=|#)?\s*#?((?=[\w-]*\d)[\w-]+)",
+            source.text,
+            re.IGNORECASE,
+        )
+    ):
         yield match[1]
     yield from (found.value for found in reading.uuids(source.text))
     yield from (match[0] for match in _ID.finditer(source.text))
@@ -555,7 +759,14 @@ def _from_reading(read: Callable[[str], tuple[reading.Found, ...]]) -> Finder:
 
 def _dates(source: Source, field: Field) -> Iterator[str]:
     yield from (found.value for found in reading.dates(source.text))
-    if match := re.search(r"\b(today|tomorrow|tonight|yesterday|(?:next |this )?(?:week|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b", source.text, re.I):
+    if match := re.search(
+        (
+            r"\b(today|tomorrow|tonight|yesterday|(?:next |this )?(?:week|"
+            r"month|monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b"
+        ),
+        source.text,
+        re.IGNORECASE,
+    ):
         yield match[1]
 
 
@@ -597,12 +808,14 @@ _FINDERS: dict[str, Finder] = {
     "joke": _said(lambda talk: " ".join(prose.joke(talk))),
     "sentiment": _said(lambda talk: (prose.mood(talk)).lower()),
 }
-_SPOKEN = frozenset("answer reasoning summary setup punchline joke sentiment".split())
-_EVIDENT = frozenset("email url phone date time language currency color path".split())
-_LEFT_TO_CHANCE = frozenset("email url phone date time language currency color path place".split())
+_SPOKEN = terms("answer reasoning summary setup punchline joke sentiment")
+_EVIDENT = terms("email url phone date time language currency color path")
+_LEFT_TO_CHANCE = terms("email url phone date time language currency color path place")
 _FORMATS: dict[str, Callable[[Source], Iterator[str]]] = {
     "date": lambda source: (found.value for found in reading.dates(source.text)),
-    "time": lambda source: (f"{found.value}:00Z" if len(found.value) == 5 else found.value for found in reading.times(source.text)),
+    "time": lambda source: (
+        f"{found.value}:00Z" if len(found.value) == 5 else found.value for found in reading.times(source.text)
+    ),
     "date-time": lambda source: _moments(source.text),
     "email": lambda source: (found.value for found in reading.emails(source.text)),
     "uri": lambda source: (found.value for found in reading.urls(source.text)),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fakeopenai.turn import Message, Prompt, Tool
 from fakeopenai.voice.words import WORD, topic
@@ -16,6 +15,19 @@ if TYPE_CHECKING:
     from fakeopenai.turn import ToolCall
 
 T = TypeVar("T")
+_LONG = 6000
+
+
+class lazy(Generic[T]):  # noqa: N801  reads as a decorator
+    """A property that is worked out once; functools.cached_property costs a lock in Python 3.11."""
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self.work = work
+
+    def __get__(self, talk: object, owner: type) -> T:
+        value = self.work(talk)
+        talk.__dict__[self.work.__name__] = value
+        return value
 
 
 class Talk:
@@ -26,52 +38,57 @@ class Talk:
         self.digest = digest
         self.number = int.from_bytes(digest)
         self.last = prompt.last_user_text.strip()
-        self.has_system = any(message.role == "system" for message in prompt.messages)
-        self.has_media = any(message.media for message in prompt.messages)
-        self.words = frozenset(WORD.findall(self.last.lower()))
+        self.words = frozenset(WORD.findall(_ends(self.last).lower()))
+        self.has_system = self.has_media = self.has_results = False
+        for message in prompt.messages:
+            self.has_system |= message.role == "system"
+            self.has_media |= bool(message.media)
+            self.has_results |= message.role == "tool"
 
     def pick(self, options: Sequence[T], nth: int = 0) -> T:
         """One of the options; picks with different `nth` are independent."""
         return options[(self.number >> (12 * nth)) % len(options)]
 
-    @cached_property
+    @lazy
     def tools(self) -> tuple[Tool, ...]:
         """The tools that the caller runs; hosted ones answer elsewhere."""
+        if not self.prompt.tools:
+            return ()
         return tuple(tool for tool in self.prompt.tools if tool.kind in ("function", "custom"))
 
-    @cached_property
+    @lazy
     def subject(self) -> str:
         """A few words that say what the last user message is about."""
         return topic(self.last) or "your message"
 
-    @cached_property
+    @lazy
     def system(self) -> str:
         return "\n".join(message.text for message in self.prompt.messages if message.role == "system")
 
-    @cached_property
+    @lazy
     def since(self) -> tuple[Message, ...]:
         """What followed the last user message: calls and their results."""
         messages = self.prompt.messages
         last = max((at for at, message in enumerate(messages) if message.role == "user"), default=-1)
         return messages[last + 1 :]
 
-    @cached_property
+    @lazy
     def results(self) -> tuple[str, ...]:
         """The texts of tool results that wait for words."""
         return tuple(message.text for message in self.since if message.role == "tool")
 
-    @cached_property
+    @lazy
     def made(self) -> tuple[ToolCall, ...]:
         """The calls made since the last user message."""
         return tuple(call for message in self.since for call in message.calls)
 
-    @cached_property
+    @lazy
     def earlier(self) -> tuple[str, ...]:
         """What the user said before the last message, the latest first."""
         texts = [message.text for message in self.prompt.messages if message.role == "user"]
         return tuple(reversed(texts[:-1]))
 
-    @cached_property
+    @lazy
     def asked(self) -> str:
         """The user's last messages, if several stand in a row."""
         texts: list[str] = []
@@ -94,6 +111,11 @@ class Talk:
     def says(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Where the pattern stands: in the last user message, else in the system message."""
         return pattern.search(self.last) or (pattern.search(self.system) if self.system else None)
+
+
+def _ends(text: str) -> str:
+    """The beginning and the end of a long text, where requests stand."""
+    return text if len(text) <= _LONG else f"{text[: _LONG // 2]} {text[-_LONG // 2 :]}"
 
 
 def listen(prompt: Prompt, seed: bytes, index: int) -> Talk:

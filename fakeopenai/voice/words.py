@@ -6,24 +6,32 @@ import re
 from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+def terms(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+def row(text: str) -> tuple[str, ...]:
+    """The words of a text, in their order."""
+    return tuple(text.split())
+
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SIGN = re.compile(r"[\d)]\s*([-+*/×÷−])\s*[\d(]")
 _SIGNS = {"+": "add", "-": "subtract", "−": "subtract", "*": "multiply", "×": "multiply", "/": "divide", "÷": "divide"}
 
-STOP = frozenset(
-    """a about above after again all also am an and any are as at be been but by can could did do does doing don't for
+STOP = terms("""a about above after again all also am an and any are as at be been but by can could did do does doing don't for
     from get give given go going had has have having he her here hers him his how i i'd i'll i'm i've if in into is it
     it's its just know let let's like lot make many may me might more most much must my need no not now of on once one
     only or our out over own please s same say see shall she should so some such take tell than thank thanks that that's
     the their them then there these they this those through to too two up us use using very want was we were what what's
-    when where where's which while who who's whom why will with would yes you you're your yours""".split()
-)
-GENERIC = frozenset(
-    """tool function call my run execute helper util api handle do perform get set fetch return returns take takes input
+    when where where's which while who who's whom why will with would yes you you're your yours""")
+GENERIC = terms("""tool function call my run execute helper util api handle do perform get set fetch return returns take takes input
     output result value data given use used using string number integer float object list param parameter arg argument
     test simple new current information info user based provide provided specify specified method useful when item thing
-    name id type""".split()
-)
+    name id type""")
 _FAMILIES = """add adder sum plus addition total suma soma summe somme
 subtract minus subtraction difference
 multiply times product multiplication multiplied multiplier
@@ -95,9 +103,11 @@ def name_concepts(name: str) -> frozenset[str]:
 
 _LEAD = re.compile(
     r"(?:(?:hi|hello|hey)[,!.]?\s+(?=\w+\s+\w+)|please\s+|(?:can|could|would|will)\s+you\s+(?:please\s+)?"
-    r"|i\s+(?:want|need|would like|'d like)\s+(?:you\s+)?to\s+|(?:tell|show|give|teach)\s+(?:me|us)\s+(?:more\s+)?(?:about\s+)?"
+    r"|i\s+(?:want|need|would like|'d like)\s+(?:you\s+)?to\s+|(?:tell|"
+    r"show|give|teach)\s+(?:me|us)\s+(?:more\s+)?(?:about\s+)?"
     r"|(?:explain|describe|discuss|define|summari[sz]e|write|compose|draft|create|generate)\s+(?:me\s+|to me\s+)?"
-    r"|(?:what|who|where|when|why|how|which)(?:'s|’s|'re)?\s+(?:(?:is|are|was|were|do|does|did|can|should|would|to|much|many)\s+)*"
+    r"|(?:what|who|where|when|why|how|which)(?:'s|’s|'re)?\s+(?:(?:is|"
+    r"are|was|were|do|does|did|can|should|would|to|much|many)\s+)*"
     r"|(?:is|are|do|does|did|can|should)\s+(?=\w+\s+\w+)|(?:a|an|the|me|i|you|we|some)\s+)+",
     re.IGNORECASE,
 )

@@ -50,7 +50,7 @@ Action Input: the input to the tool, in a JSON format representing the kwargs (e
 ```
 Thought: I can answer without using any more tools.
 Answer: [your answer here (In the same language as the user's question)]
-```"""  # fmt: skip
+```"""
 
 FIELDS = """Your input fields are:
 1. `question` (str): 
@@ -146,14 +146,18 @@ def test_tools_on_cards_get_their_arguments_as_json() -> None:
 
 
 def test_an_observation_in_a_message_of_its_own_ends_the_steps() -> None:
-    text = said("What is 3 + 4?", "Thought: I need a tool.\nAction: add\nAction Input: {}", "Observation: 7", system=CARDS)
+    text = said(
+        "What is 3 + 4?", "Thought: I need a tool.\nAction: add\nAction Input: {}", "Observation: 7", system=CARDS
+    )
     assert re.search(r"Thought: .+\nAnswer: .*7", text)
 
 
 def test_fields_between_markers_are_filled_in_their_order() -> None:
     text = said(FIELDS_ASKED, system=FIELDS)
     assert re.fullmatch(
-        r"\[\[ ## reasoning ## \]\]\n.+\n\n\[\[ ## answer ## \]\]\n10(\.0)?\n\n\[\[ ## completed ## \]\]", text, re.S
+        r"\[\[ ## reasoning ## \]\]\n.+\n\n\[\[ ## answer ## \]\]\n10(\.0)?\n\n\[\[ ## completed ## \]\]",
+        text,
+        re.DOTALL,
     )
 
 
@@ -170,7 +174,7 @@ def test_an_agents_step_after_an_observation_finishes() -> None:
 
 def test_a_json_blob_names_the_action() -> None:
     text = said("What is the weather in Rome?", system=BLOB)
-    match = re.search(r"```json\n(.*)\n```", text, re.S)
+    match = re.search(r"```json\n(.*)\n```", text, re.DOTALL)
     assert match
     assert json.loads(match[1]) == {"action": "get_weather", "action_input": {"city": "Rome"}}
 
@@ -180,21 +184,27 @@ def test_a_json_blob_names_the_action() -> None:
     [
         ("What is 2+2? Answer in the form <answer>…</answer>.", r"<answer>[^<]*4[^<]*</answer>"),
         ("What is 2+2? Put your answer inside <answer></answer> tags.", r"<answer>[^<]*4[^<]*</answer>"),
-        ("What is 2+2? Think in <thinking> tags, then answer in <answer> tags.", r"<thinking>.+</thinking>\n<answer>[^<]*4[^<]*</answer>"),
+        (
+            "What is 2+2? Think in <thinking> tags, then answer in <answer> tags.",
+            r"<thinking>.+</thinking>\n<answer>[^<]*4[^<]*</answer>",
+        ),
         ("Rate this essay. Respond in the format:\nScore: <number>\nReason: <text>", r"Score: \d+\nReason: .+"),
         ("Evaluate the answer.\nReply in the form 'Score: <number>'", r"Score: \d+"),
         ("Rate the answer from 1 to 5. Reply with only the number.", r"[1-5]"),
         ("On a scale of 1 to 10, how good is tea? Give a score.", r"Score: ([1-9]|10)"),
-        ('Rate the response by strictly following this format: "[[rating]]", for example: "Rating: [[5]]".', r"Rating: \[\[\d+\]\]"),
+        (
+            'Rate the response by strictly following this format: "[[rating]]", for example: "Rating: [[5]]".',
+            r"Rating: \[\[\d+\]\]",
+        ),
         ("Summarise the plan in 3 bullet points", r"- .+\n- .+\n- .+"),
         ("List four steps for making tea", r"1\. .+\n2\. .+\n3\. .+\n4\. .+"),
         ("Which is a fruit?\nA) stone\nB) apple\nC) car\nAnswer with the letter.", r"[ABC].*"),
         ("Is this spam? Respond with one of: spam, ham. Text: this spam is here", r"spam|ham"),
         ("Answer with either 'red' or 'blue'. Which one?", r"red|blue"),
     ],
-)  # fmt: skip
+)
 def test_a_form_that_the_prompt_spells_out_is_followed(text: str, pattern: str) -> None:
-    assert re.fullmatch(pattern, said(text), re.S), said(text)
+    assert re.fullmatch(pattern, said(text), re.DOTALL), said(text)
 
 
 def test_tags_that_only_hold_data_are_not_a_form() -> None:
@@ -205,10 +215,14 @@ def test_tags_that_only_hold_data_are_not_a_form() -> None:
 
 def test_the_output_parser_of_langchain_gets_its_fenced_keys() -> None:
     text = said(
-        'answer the users question as best as possible.\nThe output should be a markdown code snippet formatted in the following schema, including the leading and trailing "```json" and "```":\n\n'
-        '```json\n{\n\t"answer": string  // answer to the user\'s question\n\t"source": string  // source used to answer\n}\n```\nwhat\'s the capital of france?'
+        "answer the users question as best as possible.\nThe output "
+        "should be a markdown code snippet formatted in the following "
+        'schema, including the leading and trailing "```json" and "```":\n\n'
+        '```json\n{\n\t"answer": string  // answer to the user\'s question\n\t"source": '
+        "string  // source used to answer\n}\n```\nwhat's the capital "
+        "of france?"
     )
-    match = re.fullmatch(r"```json\n(.*)\n```", text, re.S)
+    match = re.fullmatch(r"```json\n(.*)\n```", text, re.DOTALL)
     assert match
     assert set(json.loads(match[1])) == {"answer", "source"}
     assert "Paris" in json.loads(match[1])["answer"]
@@ -221,10 +235,17 @@ def test_a_code_agent_gets_its_final_answer_as_code() -> None:
 
 def test_the_last_of_several_user_messages_may_only_name_the_form() -> None:
     messages = (
-        Message("system", 'Provide the parsed objects in json that match this schema: {"properties": {"name": {"type": "string"}}, "required": ["name"], "type": "object"}'),
+        Message(
+            "system",
+            (
+                "Provide the parsed objects in json that match this schema: "
+                '{"properties": {"name": {"type": "string"}}, "required": ["name"],'
+                ' "type": "object"}'
+            ),
+        ),
         Message("user", "Extract: Jason is 25 years old"),
         Message("user", "Return the correct JSON response within a ```json codeblock. not the JSON_SCHEMA"),
-    )  # fmt: skip
+    )
     text = answer(Prompt(model=model("gpt-4o"), messages=messages), SEED).text
     assert json.loads(text.removeprefix("```json").removesuffix("```")) == {"name": "Jason"}
 

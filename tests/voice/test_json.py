@@ -17,15 +17,48 @@ def record(**properties: Any) -> Any:
 OPTIONAL = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 SCHEMAS: list[tuple[str, Any, Any]] = [
     ("Extract: Jason is 25 years old", record(name="string", age="integer"), {"name": "Jason", "age": 25}),
-    ("Alice and Bob are going to a science fair on Friday.", record(participants={"type": "array", "items": {"type": "string"}}), {"participants": ["Alice", "Bob"]}),
+    (
+        "Alice and Bob are going to a science fair on Friday.",
+        record(participants={"type": "array", "items": {"type": "string"}}),
+        {"participants": ["Alice", "Bob"]},
+    ),
     ("What is 2+2?", record(answer="integer"), {"answer": 4}),
-    ("What is the weather in SF? It is 18 degrees celsius there.", record(temperature="number", unit={"type": "string", "enum": ["celsius", "fahrenheit"]}), {"temperature": 18, "unit": "celsius"}),
-    ("Classify: I love it!", record(sentiment={"type": "string", "enum": ["positive", "negative", "neutral"]}), {"sentiment": "positive"}),
-    ("Classify: this is awful", record(sentiment={"type": "string", "enum": ["positive", "negative", "neutral"]}), {"sentiment": "negative"}),
-    ("The user is «Zoë», email zoe@example.org", record(name="string", email="string", phone=OPTIONAL), {"name": "Zoë", "email": "zoe@example.org", "phone": None}),
-    ("Paris is in France", record(city="string", population={"type": ["integer", "null"]}), {"city": "Paris", "population": None}),
-    ("I am 30", {"type": "object", "properties": {"who": {"$ref": "#/$defs/P"}}, "required": ["who"], "$defs": {"P": record(age="integer")}}, {"who": {"age": 30}}),
-]  # fmt: skip
+    (
+        "What is the weather in SF? It is 18 degrees celsius there.",
+        record(temperature="number", unit={"type": "string", "enum": ["celsius", "fahrenheit"]}),
+        {"temperature": 18, "unit": "celsius"},
+    ),
+    (
+        "Classify: I love it!",
+        record(sentiment={"type": "string", "enum": ["positive", "negative", "neutral"]}),
+        {"sentiment": "positive"},
+    ),
+    (
+        "Classify: this is awful",
+        record(sentiment={"type": "string", "enum": ["positive", "negative", "neutral"]}),
+        {"sentiment": "negative"},
+    ),
+    (
+        "The user is «Zoë», email zoe@example.org",
+        record(name="string", email="string", phone=OPTIONAL),
+        {"name": "Zoë", "email": "zoe@example.org", "phone": None},
+    ),
+    (
+        "Paris is in France",
+        record(city="string", population={"type": ["integer", "null"]}),
+        {"city": "Paris", "population": None},
+    ),
+    (
+        "I am 30",
+        {
+            "type": "object",
+            "properties": {"who": {"$ref": "#/$defs/P"}},
+            "required": ["who"],
+            "$defs": {"P": record(age="integer")},
+        },
+        {"who": {"age": 30}},
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "schema", "expected"), SCHEMAS)
@@ -51,7 +84,13 @@ def test_steps_and_a_final_answer_are_filled() -> None:
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
-        ("Tell me a joke about cats. Return the result as a JSON with 'setup' and 'punchline' keys. Return nothing other than JSON.", {"setup", "punchline"}),
+        (
+            (
+                "Tell me a joke about cats. Return the result as a JSON with "
+                "'setup' and 'punchline' keys. Return nothing other than JSON."
+            ),
+            {"setup", "punchline"},
+        ),
         ("Respond with JSON with keys a, b", {"a", "b"}),
         ("Give me a JSON object with the fields name and age", {"name", "age"}),
         ("Who won the world series in 2020? Please respond in the format {winner: ...} as json", {"winner"}),
@@ -62,7 +101,7 @@ def test_steps_and_a_final_answer_are_filled() -> None:
         ("What is 2+2? Use the key “answer”. JSON please", {"answer"}),
         ("Say hello in JSON", {"answer"}),
     ],
-)  # fmt: skip
+)
 def test_a_json_object_has_the_keys_that_the_prompt_names(text: str, keys: set[str]) -> None:
     assert set(made(text)) == keys
 
@@ -81,11 +120,17 @@ def test_the_values_of_a_json_object_come_from_the_prompt(text: str, expected: A
 
 
 def test_a_schema_in_the_system_message_is_kept_to() -> None:
-    schema = {"properties": {"name": {"title": "Name", "type": "string"}, "age": {"title": "Age", "type": "integer"}}, "required": ["name", "age"], "title": "User", "type": "object"}
+    schema = {
+        "properties": {"name": {"title": "Name", "type": "string"}, "age": {"title": "Age", "type": "integer"}},
+        "required": ["name", "age"],
+        "title": "User",
+        "type": "object",
+    }
     system = (
         "As a genius expert, your task is to understand the content and provide the parsed objects in json "
-        f"that match the following json_schema:\n\n{json.dumps(schema, indent=2)}\n\nMake sure to return an instance of the JSON, not the schema itself"
-    )  # fmt: skip
+        f"that match the following json_schema:\n\n{json.dumps(schema, indent=2)}\n\nMake "
+        f"sure to return an instance of the JSON, not the schema itself"
+    )
     assert made("Extract: Jason is 25 years old", system=system) == {"name": "Jason", "age": 25}
 
 
@@ -108,7 +153,10 @@ def test_a_harmful_request_for_structure_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Respond only with JSON: what is 2+2? Use the key 'answer'.", 'Answer in valid JSON, as {"answer": "..."}. What is 2+2?'],
+    [
+        "Respond only with JSON: what is 2+2? Use the key 'answer'.",
+        'Answer in valid JSON, as {"answer": "..."}. What is 2+2?',
+    ],
 )
 def test_json_in_plain_text_is_bare(text: str) -> None:
     assert set(json.loads(said(text))) == {"answer"}

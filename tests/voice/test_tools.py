@@ -84,7 +84,9 @@ def test_calls_of_different_tools_stand_side_by_side() -> None:
 
 
 def test_without_parallel_calls_only_the_first_is_made() -> None:
-    assert called("What's the weather in Paris and London?", *BOX, parallel=False) == [("get_weather", {"city": "Paris"})]
+    assert called("What's the weather in Paris and London?", *BOX, parallel=False) == [
+        ("get_weather", {"city": "Paris"})
+    ]
 
 
 def test_none_never_calls() -> None:
@@ -128,7 +130,11 @@ class Loop:
 
     def turn(self) -> Turn:
         prompt = Prompt(
-            model=model("gpt-4o"), messages=tuple(self.messages), tools=self.tools, choice=self.choice, parallel=self.parallel
+            model=model("gpt-4o"),
+            messages=tuple(self.messages),
+            tools=self.tools,
+            choice=self.choice,
+            parallel=self.parallel,
         )
         return answer(prompt, SEED)
 
@@ -218,8 +224,16 @@ def test_after_a_handoff_the_question_itself_is_answered() -> None:
 @pytest.mark.parametrize(
     ("tool", "text", "expected"),
     [
-        (Tool("code_exec", "Executes Python code", kind="custom"), "Use the code_exec tool to compute 3*7", "print(3*7)"),
-        (Tool("notes", "Takes a note", kind="custom"), "Use the notes tool to write «Grüße aus Köln»", "Grüße aus Köln"),
+        (
+            Tool("code_exec", "Executes Python code", kind="custom"),
+            "Use the code_exec tool to compute 3*7",
+            "print(3*7)",
+        ),
+        (
+            Tool("notes", "Takes a note", kind="custom"),
+            "Use the notes tool to write «Grüße aus Köln»",
+            "Grüße aus Köln",
+        ),
         (Tool("calculator", kind="custom"), "Use calculator() on 12 / (3 + 1)", "12 / (3 + 1)"),
     ],
 )
@@ -229,7 +243,11 @@ def test_a_custom_tool_gets_fitting_text(tool: Tool, text: str, expected: str) -
 
 
 def test_a_custom_tools_regular_expression_is_kept() -> None:
-    tool = Tool("stamp", kind="custom", settings={"format": {"type": "grammar", "syntax": "regex", "definition": r"\d{4}-[A-Z]{2}"}})
+    tool = Tool(
+        "stamp",
+        kind="custom",
+        settings={"format": {"type": "grammar", "syntax": "regex", "definition": r"\d{4}-[A-Z]{2}"}},
+    )
     (call,) = ask("Hello", tools=(tool,), choice="required").calls
     assert len(call.arguments) == 7
 
@@ -239,7 +257,9 @@ def test_a_custom_tools_regular_expression_is_kept() -> None:
 MAGIC = function("magic_function", "Applies a magic function to an input.", input="integer")
 NO_ARGUMENTS = function("magic_function_no_args", "Calculates a magic function.")
 ADDER = function("my_adder_tool", "Takes two integers, a and b, and returns their sum.", a="integer", b="integer")
-GREETING = function("greeting_generator", "Generate a greeting in a particular style of speaking.", answer_style="string")
+GREETING = function(
+    "greeting_generator", "Generate a greeting in a particular style of speaking.", answer_style="string"
+)
 CUSTOMER = function(
     "unicode_customer",
     "Tool for creating a customer with Unicode name.",

@@ -37,7 +37,10 @@ def test_ids_of_calls_dont_change_the_words() -> None:
     assert told("call_1") == told("fc_2")
 
 
-@pytest.mark.parametrize("text", ["", " ", "?", "\n", "a", "\u0000", "🙂", "x" * 100_000, "(" * 5000, "'\"`«「" * 500, "1" * 5000, "2" * 400 + "+1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "?", "\n", "a", "\u0000", "🙂", "x" * 100_000, "(" * 5000, "'\"`«「" * 500, "1" * 5000, "2" * 400 + "+1"],
+)
 def test_any_text_gets_an_answer(text: str) -> None:
     assert ask(text).text
 

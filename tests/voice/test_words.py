@@ -106,7 +106,9 @@ def test_yes_or_no_is_answered_with_one_of_the_two(asked: str) -> None:
     assert said(asked) in ("Yes", "No")
 
 
-@pytest.mark.parametrize(("asked", "count"), [("List three fruits", 3), ("Give me 5 tips for sleeping", 5), ("Name 4 planets.", 4)])
+@pytest.mark.parametrize(
+    ("asked", "count"), [("List three fruits", 3), ("Give me 5 tips for sleeping", 5), ("Name 4 planets.", 4)]
+)
 def test_a_list_has_as_many_items_as_asked(asked: str, count: int) -> None:
     assert len(said(asked).splitlines()) == count
 
