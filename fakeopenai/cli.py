@@ -38,6 +38,7 @@ def main() -> None:
 @click.option("--strict", is_flag=True, help="Refuse what no rule answers.")
 @click.option("--key", "keys", multiple=True, help="Accept only this API key. May be given several times.")
 @click.option("--any-model", is_flag=True, help="Accept model names of no known family.")
+@click.option("--stub", is_flag=True, help="No state: any id exists, and all answers are the smallest that fit.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Let time pass: virtual seconds for each real one.")
 def serve(*, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...], **options: Any) -> None:
     """Serve the API until Ctrl-C."""
@@ -47,7 +48,7 @@ def serve(*, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...
 
 
 def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings) -> None:
-    from fakeopenai import rules, serving
+    from fakeopenai import rules, serving, stub
     from fakeopenai.emulator import Emulator
 
     try:
@@ -57,7 +58,8 @@ def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings) ->
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(_cannot_listen(host, port, error)) from None
-    server = serving.Server(Emulator(settings, script), listening)
+    emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script)
+    server = serving.Server(emulator, listening)
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
     click.echo("Ctrl-C ends it.")
