@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from threading import RLock
 
 import msgspec
 
@@ -36,9 +37,14 @@ class Emulator:
         self.worlds: OrderedDict[str, World] = OrderedDict()
         self._handlers = handlers
         self._readers = readers
+        self._lock = RLock()
 
     def respond(self, request: Request) -> Reply:
-        """Answer a request; the reply's body is encoded."""
+        """Answer a request; the reply's body is encoded. Threads take turns."""
+        with self._lock:
+            return self._respond(request)
+
+    def _respond(self, request: Request) -> Reply:
         try:
             if not request.root:
                 raise errors.unknown_request_url(request.method, request.path)
@@ -64,7 +70,7 @@ class Emulator:
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
             exchange.unmatched = call
-            if self.settings.strict and call.read:
+            if call.world.settings.strict and call.read:
                 raise errors.no_rule(call.world.rules.explain(call))
             return self.handle(call)
         exchange.rule = rule.label
@@ -116,10 +122,22 @@ class Emulator:
             self.worlds.move_to_end(name)
         return world
 
+    def open(self, key: str, settings: Settings | None = None) -> World:
+        """A fresh world for this key, with settings of its own if they are given."""
+        world = World(world_name(key), settings or self.settings, api.COURSES, self.rules)
+        self.worlds[world.name] = world
+        return world
+
+    def drop(self, key: str) -> None:
+        """Forget the world of this key, if there is one."""
+        self.worlds.pop(world_name(key), None)
+
     def _stranger(self, request: Request, error: ApiError) -> Reply:
         reply = error.reply()
         names = World("", self.settings).names(f"{request.method} {request.path}")
         headers.dress(reply, names, None, None)
+        if world := self.worlds.get(world_name(request.key)):
+            world.journal.append(Exchange(request, reply=reply))
         return reply
 
 

@@ -187,12 +187,18 @@ def _json(raw: bytes) -> Json:
         raise errors.unreadable_body() from None
 
 
+class _InMemory(MultiPartParser):
+    """Parts need no file on disk: the whole body is in memory already."""
+
+    spool_max_size = max_file_size = MAX_BODY
+
+
 async def _read_form(request: Request) -> None:
     async def whole() -> AsyncGenerator[bytes, None]:
         yield request.raw
 
     try:
-        form = await MultiPartParser(Headers(request.headers), whole(), max_files=2000, max_fields=2000).parse()
+        form = await _InMemory(Headers(request.headers), whole(), max_files=2000, max_fields=2000).parse()
     except (MultiPartException, KeyError):
         raise errors.invalid("Could not parse multipart form") from None
     pairs: list[tuple[str, str]] = []
@@ -236,17 +242,13 @@ async def _send_stream(reply: Reply, send: Send) -> None:
 async def _send_paced(reply: Reply, pace: Pace, receive: Receive, send: Send) -> None:
     """Event by event, each after its wait; a cut leaves the response unfinished, which closes the connection."""
     await send(_start(reply, (STREAM_TYPE,)))
-    sent = 0
-    for count, frame in enumerate(frames(reply.events or ())):
-        if pace.cut_after_events is not None and count >= pace.cut_after_events:
-            return
-        if pace.cut_after_bytes is not None and sent + len(frame) > pace.cut_after_bytes:
-            await send({"type": "http.response.body", "body": frame[: pace.cut_after_bytes - sent], "more_body": True})
-            return
-        if await _gone(receive, pace.wait(count)):
-            return
-        await send({"type": "http.response.body", "body": frame, "more_body": True})
-        sent += len(frame)
+    try:
+        for seconds, frame in paced(reply, pace):
+            if await _gone(receive, seconds):
+                return
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+    except Cut:
+        return
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -261,6 +263,23 @@ async def _gone(receive: Receive, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+class Cut(Exception):  # noqa: N818  it is what a rule asked for
+    """The connection breaks here."""
+
+
+def paced(reply: Reply, pace: Pace) -> Iterator[tuple[float, bytes]]:
+    """The events of a stream, each with the seconds before it. Raises Cut where the connection breaks."""
+    sent = 0
+    for count, frame in enumerate(frames(reply.events or ())):
+        if pace.cut_after_events is not None and count >= pace.cut_after_events:
+            raise Cut
+        if pace.cut_after_bytes is not None and sent + len(frame) > pace.cut_after_bytes:
+            yield 0, frame[: pace.cut_after_bytes - sent]
+            raise Cut
+        yield pace.wait(count), frame
+        sent += len(frame)
 
 
 def frames(events: Iterable[Event]) -> Iterator[bytes]:

@@ -1,0 +1,83 @@
+"""What a failing test's report tells of its exchanges."""
+
+from __future__ import annotations
+
+import json
+
+from fakeopenai.testing import FakeOpenAI, Recorded
+from fakeopenai.wire import Json
+from fakeopenai.world import World
+
+SHOWN = 20
+"""How many exchanges are told, the last ones."""
+
+TEXT = 160
+"""Characters of a text inside a body."""
+
+BODY = 500
+"""Characters of a body."""
+
+MEMBERS = 8
+"""Members of a list, the last ones: a conversation's news is at its end."""
+
+
+def exchanges(fake: FakeOpenAI) -> str:
+    """The exchanges of a test, why no rule spoke where none did, and which of its rules never did."""
+    made = fake.requests
+    earlier = [f"… {len(made) - SHOWN} earlier"] if len(made) > SHOWN else []
+    told = [_exchange(each, fake.world) for each in made[-SHOWN:]]
+    return "\n".join([*earlier, *told, *_unused(fake)])
+
+
+def _exchange(made: Recorded, world: World) -> str:
+    query = f"?{json.dumps(made.query)}" if made.query else ""
+    lines = [f"{made.method} {made.path}{query}"]
+    if made.body:
+        lines.append(f"  > {brief(made.body)}")
+    lines.append(f"  < {made.status} {_answer(made)}".rstrip())
+    if made.rule:
+        lines.append(f"  rule: {made.rule}")
+    elif made.exchange.unmatched:
+        lines += [f"  no rule matched; {line}" if not n else f"  {line}" for n, line in enumerate(_near(made, world))]
+    return "\n".join(lines)
+
+
+def _near(made: Recorded, world: World) -> list[str]:
+    call = made.exchange.unmatched
+    return world.rules.explain(call).splitlines() if call else []
+
+
+def _answer(made: Recorded) -> str:
+    reply = made.reply
+    if isinstance(reply, bytes):
+        media = made.exchange.reply.media if made.exchange.reply else ""
+        return f"{len(reply)} bytes of {media}" if reply else ""
+    stream = "as a stream: " if made.exchange.reply and made.exchange.reply.events is not None else ""
+    return stream + brief(reply)
+
+
+def _unused(fake: FakeOpenAI) -> list[str]:
+    """Rules of files that many tests share may well be silent in one."""
+    shared = fake.server.emulator.rules.rules
+    silent = [rule.label for rule in fake.world.rules.unused if rule not in shared]
+    return [f"rules that never spoke: {', '.join(silent)}"] if silent else []
+
+
+def brief(value: Json) -> str:
+    """JSON in few words: long texts, lists and bodies lose what is least telling."""
+    text = json.dumps(_short(value), ensure_ascii=False, default=str)
+    return text if len(text) <= BODY else f"{text[: BODY - 1]}…"
+
+
+def _short(value: Json) -> Json:
+    match value:
+        case str():
+            return value if len(value) <= TEXT else f"{value[: TEXT - 1]}…"
+        case dict():
+            return {key: _short(member) for key, member in value.items()}
+        case list() if len(value) > MEMBERS:
+            return [f"… {len(value) - MEMBERS} more", *map(_short, value[-MEMBERS:])]
+        case list():
+            return [_short(member) for member in value]
+        case _:
+            return value
