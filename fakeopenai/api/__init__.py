@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import chat, completions, embeddings, models, moderations
+from fakeopenai.api import chat, completions, embeddings, files, models, moderations
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
@@ -11,6 +11,7 @@ FAMILIES: tuple[Routes, ...] = (
     chat.routes,
     completions.routes,
     embeddings.routes,
+    files.routes,
     models.routes,
     moderations.routes,
 )

@@ -1,0 +1,131 @@
+"""Files: uploaded, listed, read back, deleted; those with a time limit expire on the world's clock."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fakeopenai import errors
+from fakeopenai.clock import Course, Stage
+from fakeopenai.errors import ApiError
+from fakeopenai.filing import EXPIRY, attachment, content_of, forget_file, keep_file
+from fakeopenai.resource import Routes
+from fakeopenai.wire import Call, Object, Reply, Upload
+from fakeopenai.world import World
+
+routes = Routes()
+
+files = routes.resource(
+    "/files/{file_id}",
+    object="file",
+    prefix="file-",
+    missing="No such File object: {id}",
+    missing_param="id",
+    filters=("purpose",),
+    limit=10_000,
+)
+
+LARGEST = 512 * 1024 * 1024
+LARGEST_BATCH = 200 * 1024 * 1024
+JSONL = {"batch": "Batch API", "fine-tune": "Fine-Tuning API", "evals": "Evals API"}
+"""Purposes whose files are lines of JSON, by the API that reads them."""
+
+
+@routes.on("POST /files")
+def create(call: Call) -> Reply:
+    upload = uploaded(call, "file")
+    purpose: str = call.body["purpose"]
+    check_file(upload.filename, upload.content, purpose)
+    seconds = (call.body.get("expires_after") or {}).get("seconds")
+    name = upload.filename
+    return Reply(
+        keep_file(call.world, call.names, upload.content, filename=name, purpose=purpose, expires_after=seconds)
+    )
+
+
+def uploaded(call: Call, field: str) -> Upload:
+    """The file of a form's field; a field that holds text is no file."""
+    uploads = call.request.files.get(field)
+    if not uploads:
+        raise errors.invalid(f"Invalid type for '{field}': expected a file, but got a string instead.", field)
+    return uploads[0]
+
+
+def check_file(filename: str, content: bytes, purpose: str) -> None:
+    """Refuse a file that its purpose can't have."""
+    largest = LARGEST_BATCH if purpose == "batch" else LARGEST
+    if len(content) > largest:
+        raise errors.too_large(largest, len(content))
+    if purpose in JSONL:
+        _check_lines(filename, content, purpose)
+    elif not content:
+        raise _file_error("File is empty.")
+
+
+def _check_lines(filename: str, content: bytes, purpose: str) -> None:
+    """Batches look at their lines later and tell all that is wrong; at first only the first line is looked at."""
+    if not filename.endswith(".jsonl"):
+        raise _wrong_format(purpose)
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise _file_error(f"Invalid file for {JSONL[purpose]}. Must be utf-8 encoded") from None
+    lines = text.removeprefix("\ufeff").split("\n")
+    if purpose == "batch":
+        if not _is_object(lines[0]):
+            raise _wrong_format(purpose)
+        return
+    for number, line in enumerate(lines, 1):
+        if line.strip() and not _is_object(line):
+            raise _not_a_dictionary(number, line)
+    if not text.strip():
+        raise _wrong_format(purpose)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(line), dict)
+    except msgspec.DecodeError:
+        return False
+
+
+def _wrong_format(purpose: str) -> ApiError:
+    """Seen in a litellm pull request of 2026-08."""
+    return _file_error(f"Invalid file format for {JSONL[purpose]}. Must be .jsonl")
+
+
+def _not_a_dictionary(number: int, line: str) -> ApiError:
+    return _file_error(
+        "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
+        f'Line {number} is not a dictionary (HINT: line starts with: "{line.strip()[:10]}...").'
+    )
+
+
+def _file_error(message: str) -> ApiError:
+    return ApiError(400, message, beside={"detail": {"message": message, "code": None}})
+
+
+@routes.on("GET /files/{file_id}/content")
+def content(call: Call) -> Reply:
+    file = files.find(call)
+    return attachment(content_of(call.world, file["id"]), file["filename"])
+
+
+@routes.on("DELETE /files/{file_id}")
+def delete(call: Call) -> Reply:
+    file = files.find(call)
+    remove_file(call.world, file)
+    return Reply({"object": "file", "deleted": True, "id": file["id"]})
+
+
+def remove_file(world: World, file: Object) -> None:
+    """Delete a file."""
+    forget_file(world, file["id"])
+
+
+def _left(world: World, file: Object) -> float:
+    """The seconds a file has left."""
+    seconds: float = file["expires_at"] - world.clock.now
+    return seconds
+
+
+routes.courses.append(Course(EXPIRY, [Stage("deleted", after=_left, enter=remove_file)], awaited=False))
