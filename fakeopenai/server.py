@@ -206,6 +206,7 @@ async def _read_form(request: Request) -> None:
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             content = await value.read()
+            await value.close()
             upload = Upload(value.filename or "", value.content_type or "application/octet-stream", content)
             files.setdefault(name.removesuffix("[]"), []).append(upload)
             pairs.append((name, upload.filename))
