@@ -8,11 +8,12 @@ seconds since 2019-12-20 in base 62, and a block of 32 hex digits is a version-8
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 
 B62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH_B62 = 1_576_800_000
-_PAIRS = [a + b for a in B62 for b in B62]
+_DIGITS = bytes(ord(B62[byte % 62]) for byte in range(256))
 
 
 class Names:
@@ -32,29 +33,31 @@ class Names:
         """The next id with this prefix, such as `file-` or `resp_`; some prefixes have more than one form."""
         return prefix + (form or FORMS.get(prefix, plain))(self, prefix)
 
+    @property
+    def request_id(self) -> str:
+        """The id of the request that these names were made for, the same each time."""
+        return Names(self.seed, self.now).new("req_")
+
     def number(self, below: int, label: str = "number") -> int:
-        return self._draw(label, 8) % below
+        return int.from_bytes(self._draw(label, 8)) % below
 
     def hex(self, length: int, label: str = "hex") -> str:
-        size = (length + 1) // 2
-        return f"{self._draw(label, size):0{size * 2}x}"[:length]
+        return self._draw(label, (length + 1) // 2).hex()[:length]
 
     def b62(self, length: int, label: str = "b62") -> str:
-        number = self._draw(label, length)
-        pairs = []
-        for _ in range((length + 1) // 2):
-            number, pair = divmod(number, 3844)
-            pairs.append(_PAIRS[pair])
-        return "".join(pairs)[:length]
+        return self._draw(label, length).translate(_DIGITS).decode()
 
     def child(self, label: str) -> Names:
         """Names of something this one begets, such as a row of a batch."""
         return Names(blake2b(label.encode(), key=self.seed[:64], digest_size=16).digest(), self.now)
 
-    def _draw(self, label: str, size: int) -> int:
+    def _draw(self, label: str, size: int) -> bytes:
         nth = self._drawn.get(label, 0)
         self._drawn[label] = nth + 1
-        return int.from_bytes(blake2b(f"{label}{nth}".encode(), key=self.seed[:64], digest_size=min(size, 64)).digest())
+        drawn = blake2b(self.seed + f"{label} {nth}".encode()).digest()
+        while len(drawn) < size:
+            drawn += blake2b(drawn[-64:]).digest()
+        return drawn[:size]
 
 
 Form = Callable[[Names, str], str]
@@ -74,15 +77,16 @@ def hexadecimal(length: int) -> Form:
 
 def timed_b62(length: int) -> Form:
     """Seconds since 2019-12-20 in five base-62 digits, then random ones."""
+    return lambda names, prefix: _moment(int(names.now)) + names.b62(length - 5, prefix)
 
-    def form(names: Names, prefix: str) -> str:
-        number, digits = int(names.now) - _EPOCH_B62, ""
-        for _ in range(5):
-            number, digit = divmod(number, 62)
-            digits = B62[digit] + digits
-        return digits + names.b62(length - 5, prefix)
 
-    return form
+@lru_cache(maxsize=64)
+def _moment(now: int) -> str:
+    number, digits = now - _EPOCH_B62, ""
+    for _ in range(5):
+        number, digit = divmod(number, 62)
+        digits = B62[digit] + digits
+    return digits
 
 
 def block(names: Names, prefix: str) -> str:
@@ -124,7 +128,7 @@ FORMS: dict[str, Form] = {
             *("cmp", "sh", "lsh"),
         )
     },
-    **dict.fromkeys(("conv_", "cntr_", "pmpt_", "skill_", "skillver_"), block_and(48)),
+    **dict.fromkeys(("conv_", "cntr_", "video_", "pmpt_", "skill_", "skillver_"), block_and(48)),
     **dict.fromkeys(("vs_", "vsfb_", "batch_", "batch_req_", "upload_", "part_", "audio_", "cfile_", "req_"), block),
     "file-": b62(22),
     "fp_": hexadecimal(10),

@@ -212,6 +212,7 @@ async def _read_form(request: Request) -> None:
             pairs.append((name, upload.filename))
         else:
             pairs.append((name, value))
+    await form.close()
     request.body, request.files, request.is_form = decode_query(pairs), files, True
 
 

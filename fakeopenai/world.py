@@ -62,7 +62,10 @@ class Exchange:
 
 
 class World:
-    """One user's API: nothing in it is seen by any other."""
+    """One user's API: nothing in it is seen by any other.
+
+    `answer` answers the requests of the world's own jobs, such as the rows of a batch; its emulator sets it.
+    """
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class World:
         self.clock = Clock(self, courses or {}, self.settings.wall)
         self.rules = RuleBook(rules or Shelf())
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
+        self.answer: Callable[[Request], Reply] = _nobody
         self._seen: dict[bytes, int] = {}
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)
@@ -93,6 +97,13 @@ class World:
             return None
         found = models.find(name)
         return found or (models.assume(name) if self.settings.any_model else None)
+
+    def model_of(self, name: str, kind: models.Kind) -> Model | None:
+        """The model of that name, if it is of that kind, or if nobody knows it and any name is accepted."""
+        found = self.model(name)
+        if found is None or found.kind == kind:
+            return found
+        return models.assume(name, kind) if models.find(name) is None else None
 
     def names(self, label: str) -> Names:
         """Names for something that no request makes at once, such as the output file of a job."""
@@ -113,6 +124,10 @@ class World:
     def seed_for(self, *parts: Json) -> bytes:
         """A seed that follows from these values alone."""
         return blake2b(_canonical(parts), key=self.seed, digest_size=16).digest()
+
+
+def _nobody(request: Request) -> Reply:
+    raise RuntimeError(f"a world without an emulator cannot answer {request.method} {request.path}")
 
 
 def world_name(key: str) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import chat, completions, embeddings, files, models, moderations
+from fakeopenai.api import audio, chat, completions, embeddings, files, models, moderations
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
 
 FAMILIES: tuple[Routes, ...] = (
+    audio.routes,
     chat.routes,
     completions.routes,
     embeddings.routes,
