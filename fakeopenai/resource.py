@@ -62,14 +62,37 @@ class Routes(dict[str, Handler]):
         }
         return resource
 
+    def relation(self, path: str, **settings: Any) -> Relation:
+        """Serve who belongs to what: `POST` takes something in that lives elsewhere, `DELETE` lets it go."""
+        relation = Relation(path, **settings)
+        self |= {
+            f"GET {relation.collection}": relation.list,
+            f"POST {relation.collection}": relation.create,
+            f"GET {path}": relation.retrieve,
+            f"POST {path}": relation.update,
+            f"DELETE {path}": relation.delete,
+        }
+        return relation
+
+    def singleton(self, path: str, **settings: Any) -> Singleton:
+        """Serve the one object of its kind that its owner has, such as a setting."""
+        singleton = Singleton(path, **settings)
+        self |= {
+            f"GET {path}": singleton.retrieve,
+            f"POST {path}": singleton.update,
+            f"DELETE {path}": singleton.delete,
+        }
+        return singleton
+
 
 @dataclass(frozen=True, eq=False)
 class Resource:
     """A drawer of objects, and the five usual things to do with it.
 
     `path` is the URL of one object (`/files/{file_id}`). `missing` words the 404, with `{id}` and `{object}` filled in.
-    `defaults` lie over the blank object, the request's own fields over those. `filters` are the query parameters that
-    select by the field of that name. `view` is how an object looks in answers, where that differs from how it is kept.
+    `defaults` lie over the blank object, the request's own fields over those; `renamed` are the request's fields that
+    the object calls otherwise. `filters` are the query parameters that select by the field of that name. `view` is how
+    an object looks in answers, where that differs from how it is kept. `most` bounds a page where the table doesn't.
     """
 
     path: str
@@ -84,9 +107,11 @@ class Resource:
     filters: tuple[str, ...] = ()
     order: str = "desc"
     limit: int = 20
+    most: int = 100
     course: str = ""
     parent: Resource | None = None
     view: View | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def collection(self) -> str:
@@ -116,10 +141,8 @@ class Resource:
 
     def fresh(self, call: Call, **fields: Json) -> Object:
         """A new object: a blank one, with defaults, the request's fields and the given ones laid over it."""
-        asked = {
-            name: value for name, value in call.body.items() if value is not None and name in _fields(call.operation)
-        }
-        item = blank(call.operation) | dict(self.defaults) | asked
+        given = {name: value for name, value in asked(call, self.renamed).items() if value is not None}
+        item = blank(call.operation) | dict(self.defaults) | given
         if self.prefix:
             item["id"] = call.names.new(self.prefix)
         if self.object:
@@ -146,8 +169,9 @@ class Resource:
         return Reply(self.seen(call, self.find(call)))
 
     def update(self, call: Call) -> Reply:
-        item = self.find(call)
-        item |= {name: value for name, value in call.body.items() if name in _fields(call.operation)}
+        item = self.find(call) | asked(call, self.renamed)
+        if "updated_at" in item:
+            item["updated_at"] = int(call.world.clock.now)
         self.drawer(call).put(item, call.path[self.key])
         return Reply(self.seen(call, item))
 
@@ -157,7 +181,7 @@ class Resource:
         remove(call, self.drawer(call), id)
         if call.operation.reply_kind == "empty":
             return Reply(status=204)
-        return Reply({"id": id, "object": self.deleted or f"{self.object}.deleted", "deleted": True})
+        return Reply(deletion(call, id, self.deleted or (self.object and f"{self.object}.deleted")))
 
     def list(self, call: Call) -> Reply:
         drawer = self.drawer(call)
@@ -165,6 +189,116 @@ class Resource:
 
     def seen(self, call: Call, item: Object) -> Object:
         return self.view(call, item) if self.view else item
+
+
+@dataclass(frozen=True, eq=False)
+class Relation(Resource):
+    """What belongs to something though it lives elsewhere: the users of a group, the roles of a user.
+
+    The drawer keeps the ids and what only the relation knows; `view` gets both together. `target` is where they live
+    and `field` what names them in the request. What is gone from there belongs nowhere. `made` is how the answer to
+    `POST` looks, where that isn't the view.
+    """
+
+    target: Resource | None = None
+    field: str = ""
+    made: View | None = None
+
+    def find(self, call: Call, id: str = "") -> Object:
+        id = id or call.path[self.key]
+        item = self._whole(call, self.drawer(call).get(id))
+        if item is None:
+            raise self.not_found(id)
+        return item
+
+    def create(self, call: Call) -> Reply:
+        assert self.target is not None
+        id = call.body[self.field]
+        self.target.find(call, id)
+        self.put(call, id, **{name: value for name, value in call.body.items() if name != self.field})
+        return Reply((self.made or self.seen)(call, self.find(call, id)))
+
+    def put(self, call: Call, id: str, **fields: Json) -> None:
+        """Take something in, or change what the relation knows of it."""
+        item = {"id": id, "created_at": int(call.world.clock.now)} | fields
+        self.drawer(call).put(item)
+
+    def update(self, call: Call) -> Reply:
+        id = call.path[self.key]
+        self.find(call)
+        drawer = self.drawer(call)
+        drawer.put((drawer.get(id) or {}) | {name: value for name, value in call.body.items() if value is not None}, id)
+        return Reply(self.seen(call, self.find(call)))
+
+    def list(self, call: Call) -> Reply:
+        drawer = self.drawer(call)
+        return Reply(page(call, drawer, self, lambda item: self._whole(call, item) is not None))
+
+    def seen(self, call: Call, item: Object) -> Object:
+        whole = self._whole(call, item) or item
+        return self.view(call, whole) if self.view else whole
+
+    def _whole(self, call: Call, item: Object | None) -> Object | None:
+        if item is None or self.target is None:
+            return None
+        there = self.target.drawer(call).get(item["id"])
+        return None if there is None else there | item
+
+
+@dataclass(frozen=True, eq=False)
+class Singleton:
+    """The one object at a URL. Until it is set it is what `defaults` say, or the API's 404 without any.
+
+    `renamed` are the request's fields that the object calls otherwise; `view` is how it looks in answers.
+    """
+
+    path: str
+    defaults: Object | None = None
+    parent: Resource | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    missing: str = "Not found."
+    view: View | None = None
+
+    def retrieve(self, call: Call) -> Reply:
+        item = self.get(call)
+        if item is None:
+            raise errors.ApiError(404, self.missing)
+        return Reply(self.view(call, item) if self.view else item)
+
+    def update(self, call: Call) -> Reply:
+        """Change what is given; null leaves a field as it was."""
+        given = {name: value for name, value in asked(call, self.renamed).items() if value is not None}
+        item = (self.get(call) or blank(call.operation)) | given
+        self._drawer(call).put(item, "set")
+        return Reply(self.view(call, item) if self.view else item)
+
+    def delete(self, call: Call) -> Reply:
+        if not self._drawer(call).delete("set") and self.defaults is None:
+            raise errors.ApiError(404, self.missing)
+        return Reply(deletion(call, ""))
+
+    def get(self, call: Call) -> Object | None:
+        """The object as it is set, or as it is by default."""
+        return self._drawer(call).get("set") or (None if self.defaults is None else dict(self.defaults))
+
+    def _drawer(self, call: Call) -> Drawer:
+        if self.parent is not None:
+            self.parent.find(call)
+        return call.world.drawer(self.path.format_map(call.path))
+
+
+def asked(call: Call, renamed: Mapping[str, str]) -> Object:
+    """The request's fields that the object of its answer has, under the names they have there."""
+    fields = _fields(call.operation)
+    given = {renamed.get(name, name): value for name, value in call.body.items()}
+    return {name: value for name, value in given.items() if name in fields}
+
+
+def deletion(call: Call, id: str, object: str = "") -> Object:
+    """What the API says of something deleted; it leaves out the fields that this operation's answer doesn't have."""
+    said = {"id": id, "object": object or blank(call.operation).get("object"), "deleted": True}
+    fields = _fields(call.operation)
+    return {name: value for name, value in said.items() if name in fields} if fields else said
 
 
 def remove(call: Call, drawer: Drawer, id: str) -> None:
@@ -179,30 +313,30 @@ def remove(call: Call, drawer: Drawer, id: str) -> None:
 def page(call: Call, drawer: Drawer, resource: Resource, wanted: Callable[[Object], bool] | None = None) -> Object:
     """One page of a drawer, or of what is wanted of it, in the envelope that the operation has."""
     query = call.query
-    limit = int(query.get("limit", resource.limit))
-    newest_first = query.get("order", resource.order) in {"desc", "descending"}
-    after, before = query.get("after"), query.get("before")
+    limit = _limit(call, resource)
+    newest_first = (query.get("order") or _default(call, "order") or resource.order) in {"desc", "descending"}
+    after, before = _cursor(call, drawer, "after"), _cursor(call, drawer, "before")
     items = _chosen(call, drawer.items(after, newest_first=newest_first), resource)
     if wanted is not None:
         items = filter(wanted, items)
     if before is not None:
         items = _until(items, before)
     found = list(islice(items, limit + 1))
-    shown = [resource.seen(call, item) for item in found[:limit]]
-    return envelope(call.operation.page, shown, more=len(found) > limit)
+    shown, ids = [resource.seen(call, item) for item in found[:limit]], [item["id"] for item in found[:limit]]
+    return envelope(call.operation.page, shown, ids, more=len(found) > limit)
 
 
-def envelope(kind: str, items: list[Object], *, more: bool) -> Object:
-    """A page in one of the API's forms."""
+def envelope(kind: str, items: list[Object], ids: list[str], *, more: bool) -> Object:
+    """A page in one of the API's forms; `ids` are what its cursors can be."""
+    first, last = (ids[0], ids[-1]) if ids else (None, None)
     match kind:
         case "next":
-            return {"object": "list", "data": items, "has_more": more, "next": items[-1]["id"] if more else None}
+            return {"object": "list", "data": items, "has_more": more, "next": last if more else None}
         case "token":
-            return {"data": items, "has_more": more, "next_page": items[-1]["id"] if more else None}
+            return {"data": items, "has_more": more, "next_page": last if more else None}
         case "page":
             return {"object": "list", "data": items}
         case _:
-            first, last = (items[0].get("id"), items[-1].get("id")) if items else (None, None)
             return {"object": "list", "data": items, "first_id": first, "last_id": last, "has_more": more}
 
 
@@ -212,9 +346,42 @@ def blank(operation: Operation) -> Object:
     return value
 
 
+def _limit(call: Call, resource: Resource) -> int:
+    """How many objects a page may have; the table's bounds were checked already, where it has any."""
+    limit = call.query.get("limit")
+    if limit is None:
+        return int(_default(call, "limit") or resource.limit)
+    bounds = _parameter(call.operation, "limit")
+    if limit < bounds.get("minimum", 1):
+        raise errors.below_minimum("limit", "integer", 1, limit)
+    if limit > bounds.get("maximum", resource.most):
+        raise errors.above_maximum("limit", "integer", resource.most, limit)
+    return int(limit)
+
+
+def _cursor(call: Call, drawer: Drawer, name: str) -> str | None:
+    cursor: str | None = call.query.get(name)
+    if cursor and cursor not in drawer:
+        raise errors.invalid(f"Invalid '{name}': no object found with id '{cursor}'.", name, "invalid_value")
+    return cursor or None
+
+
+def _default(call: Call, name: str) -> Json:
+    return _parameter(call.operation, name).get("default")
+
+
+def _parameter(operation: Operation, name: str) -> Object:
+    schema: Object = (operation.query or {}).get("properties", {}).get(name, {})
+    return schema
+
+
 def _chosen(call: Call, items: Iterator[Object], resource: Resource) -> Iterator[Object]:
     wanted = {name: call.query[name] for name in resource.filters if name in call.query}
-    return (item for item in items if all(item.get(name) == value for name, value in wanted.items()))
+    return (item for item in items if all(_fits(item.get(name), value) for name, value in wanted.items()))
+
+
+def _fits(value: Json, wanted: Json) -> bool:
+    return value in wanted if isinstance(wanted, list) else value == wanted
 
 
 def _until(items: Iterator[Object], id: str) -> Iterator[Object]:
