@@ -11,7 +11,8 @@ from fakeopenai.turn import Format, Prompt, Refusal, Step, Text, Thought, Turn
 from fakeopenai.voice.choosing import calls
 from fakeopenai.voice.forms import formed
 from fakeopenai.voice.objects import free_object, schema_object
-from fakeopenai.voice.prose import REFUSAL, demands_refusal, is_harmful, speak
+from fakeopenai.voice.prose import speak
+from fakeopenai.voice.refusing import REFUSAL, demands_refusal, is_harmful
 from fakeopenai.voice.talk import Talk, listen
 
 __all__ = ["answer"]

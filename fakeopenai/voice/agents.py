@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fakeopenai.turn import Tool
 from fakeopenai.voice.choosing import best_fit
 from fakeopenai.voice.filling import filled
-from fakeopenai.voice.strings import Source
+from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fakeopenai.turn import Tool, ToolCall
-from fakeopenai.voice import reading, strings
+from fakeopenai.voice import reading
+from fakeopenai.voice.fields import VAGUE, Field
 from fakeopenai.voice.filling import compact, filled
+from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import concepts, name_concepts, split_name, terms
 
 if TYPE_CHECKING:
@@ -185,7 +187,7 @@ def score(tool: Tool, text: str) -> float:
         return 10.0
     said = concepts(text)
     named = len(name_concepts(tool.name) & said)
-    described = len((concepts(tool.description) - strings._VAGUE) & said) if tool.description else 0  # noqa: SLF001
+    described = len((concepts(tool.description) - VAGUE) & said) if tool.description else 0
     points = 2.0 * named / max(1, min(2, len(name_concepts(tool.name)))) + 0.9 * described
     if named:
         points += 1
@@ -241,7 +243,7 @@ def _items(tool: Tool, text: str) -> list[str]:
             for name, part in properties.items()
             if name in (required or properties) and part.get("type") == "string" and "enum" not in part
         )
-        return _listed_names(text) if strings.Field(name, "").role in ("place", "name", "symbol", "company", "") else []
+        return _listed_names(text) if Field(name, "").role in ("place", "name", "symbol", "company", "") else []
     if len(kinds) == 1 and kinds[0] in ("integer", "number"):
         found = reading.numbers(text)
         return (
@@ -279,7 +281,7 @@ def _narrowed(text: str, items: list[str], item: str) -> str:
 
 
 def _call(talk: Talk, wish: Wish) -> ToolCall:
-    source = strings.Source(talk, _with_results(talk, wish))
+    source = Source(talk, _with_results(talk, wish))
     if wish.tool.kind == "custom":
         return ToolCall(wish.tool.name, custom_input(wish.tool, source, talk.digest), kind="custom")
     schema = wish.tool.parameters if isinstance(wish.tool.parameters, dict) else {"type": "object"}
@@ -297,7 +299,7 @@ def _with_results(talk: Talk, wish: Wish) -> str:
     return _BORROWED.sub(lambda _: value, wish.text, count=1)
 
 
-def custom_input(tool: Tool, source: strings.Source, seed: bytes) -> str:
+def custom_input(tool: Tool, source: Source, seed: bytes) -> str:
     """Free text for a custom tool: code, an expression, a quotation, or what was asked."""
     form = tool.settings.get("format", {}) if isinstance(tool.settings, dict) else {}
     grammar = form.get("grammar", form) if isinstance(form, dict) else {}
@@ -311,7 +313,7 @@ def custom_input(tool: Tool, source: strings.Source, seed: bytes) -> str:
     )
     if {"math", "calculator", "calc", "calculate"} & set(split_name(tool.name)):
         role = "expression"
-    field = strings.Field(role, "")
+    field = Field(role, "")
     offers = [*source.strings({}, field, needed=True), source.text]
     made = filled_text(schema, offers, seed)
     return made or source.text

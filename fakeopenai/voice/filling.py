@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fakeopenai.synthesis import Unsatisfiable, synthesise
-from fakeopenai.voice import reading, strings
-from fakeopenai.voice.strings import NOTHING, Field, Source
+from fakeopenai.voice import reading
+from fakeopenai.voice.fields import NOTHING, Field, nearness
+from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import concept, split_name
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Filler:
     def object(self, schema: Object, field: Field, needed: bool) -> Json:
         properties = schema.get("properties", {})
         if not properties and isinstance(schema.get("additionalProperties"), dict | bool):
-            return self.source.pairs(field) or ({} if needed else NOTHING)
+            return self.source.pairs() or ({} if needed else NOTHING)
         required = schema.get("required", ())
         fields = {
             name: Field(name, field.name, alone=len(required) <= 1, siblings=tuple(properties)) for name in properties
@@ -361,7 +362,7 @@ class NumberShelf:
     def _closeness(self, field: Field, number: reading.Number) -> float | None:
         """How far the field's words are from the number; None when they aren't near."""
         before, after = self.text[max(0, number.start - 40) : number.start], self.text[number.end : number.end + 25]
-        return strings.nearness(field, before, after)
+        return nearness(field, before, after)
 
     def take(self, field: Field, fits: Callable[[float], bool], *, needed: bool) -> int | float | None:
         number = self.reserved.get(field.name)

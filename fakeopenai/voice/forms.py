@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fakeopenai.voice import commands, prose
+from fakeopenai.voice import commands, prose, writing
 from fakeopenai.voice.agents import acted, observed
 from fakeopenai.voice.filling import filled
 from fakeopenai.voice.objects import free_json
-from fakeopenai.voice.strings import Source
+from fakeopenai.voice.reports import wording
+from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def react_step(talk: Talk, text: str) -> str | None:
     seen = observed(talk)
     name, arguments = acted(talk, text, _question(talk), done=seen is not None)
     if name is None:
-        said = prose.wording(talk, seen) if seen is not None else _plain_answer(talk)
+        said = wording(talk, seen) if seen is not None else _plain_answer(talk)
         return f"{opening}I now know the final answer.\n{final}: {said}"
     as_json = re.search(r"Action Input[^\n]*(?:json|JSON|kwargs|\{)|Tool Arg", text)
     given = json.dumps(arguments, ensure_ascii=False) if as_json else _single(arguments)
@@ -148,7 +149,7 @@ def blob_step(talk: Talk, text: str) -> str | None:
         return None
     seen = observed(talk)
     name, arguments = acted(talk, text, _question(talk), done=seen is not None)
-    said = prose.wording(talk, seen) if seen is not None else _plain_answer(talk)
+    said = wording(talk, seen) if seen is not None else _plain_answer(talk)
     given: Json = (arguments if len(arguments) != 1 else arguments) if name else said
     blob = json.dumps({"action": name or "Final Answer", "action_input": given}, ensure_ascii=False, indent=2)
     if "Thought:" in text:
@@ -336,7 +337,7 @@ def bulleted(talk: Talk, text: str) -> str | None:
     if match is None:
         return None
     number = int(match[1]) if match[1] and match[1].isdecimal() else commands.integer(match[1]) or 3
-    return "\n".join(f"- {prose.steps(talk, nth)}." for nth in range(min(number, 20)))
+    return "\n".join(f"- {writing.steps(talk, nth)}." for nth in range(min(number, 20)))
 
 
 _FORMS: tuple[tuple[str, Callable[[Talk, str], str | None]], ...] = (

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fakeopenai.voice.filling import compact, filled
-from fakeopenai.voice.strings import Source
+from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
 
 if TYPE_CHECKING:
