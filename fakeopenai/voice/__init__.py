@@ -16,7 +16,6 @@ from fakeopenai.voice.refusing import REFUSAL, demands_refusal, is_harmful
 from fakeopenai.voice.talk import Talk, listen
 
 __all__ = ["answer"]
-
 _PLAIN = Format()
 _EFFORTS = {"none": 0, "minimal": 0, "low": 1, "medium": 2, "high": 6, "xhigh": 12, "max": 16}
 

@@ -12,8 +12,10 @@ from math import isqrt, prod
 from fakeopenai.voice.reading import Number, numbers
 from fakeopenai.voice.words import terms
 
-CUES = terms("""plus minus times divided multiplied sum product difference add subtract multiply divide square squared root power
-    percent average mean total quotient cubed doubled half""")
+CUES = terms(
+    """plus minus times divided multiplied sum product difference add subtract multiply divide square squared root
+    power percent average mean total quotient cubed doubled half"""
+)
 _SIGNED = re.compile(r"[-+]?[\d(](?:[\d\s.,()+\-*/×÷^−]|x(?=\s?\d))*[\d)]")
 _OPERATORS = re.compile(r"[\d)]\s*(?:[+*/×÷^x−]|-(?!\d+-\d))\s*[-(\d]")
 _WORDED = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fakeopenai.turn import Tool, ToolCall
@@ -127,10 +128,10 @@ def plan(talk: Talk) -> list[Wish]:
     if not text or _SMALL_TALK.match(text):
         return []
     wishes = _wishes(talk.tools, text)
-    if len(wishes) > 1 and (len({wish.tool.name for wish in wishes}) > 1 or _all_distinct(talk, wishes)):
+    if len(wishes) > 1 and (len({wish.tool.name for wish in wishes}) > 1 or _all_distinct(wishes)):
         return wishes
     best = best_fit(talk.tools, text)
-    return _one_for_each(talk, best, text) if best else []
+    return _one_for_each(best, text) if best else []
 
 
 def _wishes(tools: tuple[Tool, ...], text: str) -> list[Wish]:
@@ -160,7 +161,7 @@ def _depends(text: str, start: int, end: int) -> bool:
     return start > 0 and bool(_BORROWED.search(text[start:end]))
 
 
-def _all_distinct(talk: Talk, wishes: list[Wish]) -> bool:
+def _all_distinct(wishes: list[Wish]) -> bool:
     """Whether every part has a value of its own, so that each is worth a call."""
     values = [_values(wish.text) for wish in wishes]
     return all(values) and len(set(values)) == len(values)
@@ -221,7 +222,7 @@ def _options_named(tool: Tool, text: str) -> bool:
     return any(option.lower() in lowered for option in options if len(option) > 2)
 
 
-def _one_for_each(talk: Talk, tool: Tool, text: str) -> list[Wish]:
+def _one_for_each(tool: Tool, text: str) -> list[Wish]:
     """One wish, or one for each item of a list where the tool takes only one: `weather in Paris and London`."""
     items = _items(tool, text)
     if len(items) < 2:
@@ -265,7 +266,7 @@ def _listed_names(text: str) -> list[str]:
 
 def _joined(text: str, spans: list[tuple[int, int]]) -> bool:
     """Whether nothing but commas and `and` stands between the spans, with at least one `and`."""
-    gaps = [text[end:start] for (_, end), (start, _) in zip(spans, spans[1:], strict=False)]
+    gaps = [text[end:start] for (_, end), (start, _) in pairwise(spans)]
     joints = [
         re.fullmatch(r"\s*(?:,|;|、|，)?\s*(and|&|y|et|und|e|и|和|と)?\s*(?:in\s+|for\s+|of\s+)?", gap, re.IGNORECASE)
         for gap in gaps

@@ -227,7 +227,6 @@ _ASPECTS = (
     "Open",
     "Local",
 )
-
 _CASES = (
     (re.compile(r"\bupper\s?-?case|capital letters|all caps\b", re.IGNORECASE), str.upper),
     (re.compile(r"\blower\s?-?case\b", re.IGNORECASE), str.lower),

@@ -75,8 +75,6 @@ _PARTICULAR = terms("year id timestamp latitude longitude lat lon lng confidence
 VAGUE = frozenset(concept(word) for word in GENERIC) | {
     concept(word) for word in row("first second one two integer number")
 }
-
-
 _ROLES = {
     "email": "email mail to_email recipient_email",
     "url": "url uri link website href endpoint webpage homepage",
@@ -123,11 +121,7 @@ _ROLES = {
     "joke": "joke",
     "sentiment": "sentiment polarity",
 }
-
-
 _ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.split()}
-
-
 _DESCRIBED = terms("email url phone date place query subject expression language currency company name id code title")
 
 
@@ -162,8 +156,6 @@ def _clause_end(before: str) -> list[str]:
 
 
 _NEVER = re.compile(r"(?!)")
-
-
 _MEASURES = (
     (
         frozenset(("age", "years")),

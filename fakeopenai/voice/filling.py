@@ -218,7 +218,7 @@ class Filler:
         """One object for each clause of the text that has one; else one for the whole text."""
         clauses = self.source.clauses() if len(self.open) < _SHALLOW else []
         made = [self._part(clause).value(items, field, needed=False) for clause in clauses]
-        names = set(items.get("required", items.get("properties", ())))
+        names = set(items.get("required") or items.get("properties", ()))
         full = [one for one in made if isinstance(one, dict) and names <= set(one) and any(one.values())]
         if len(full) > 1:
             return full

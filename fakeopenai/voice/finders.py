@@ -45,7 +45,6 @@ _NOT_PLACES = terms(
     wednesday thursday friday saturday sunday january february march april may june july august september october
     november december i using"""
 )
-
 Finder = Callable[["Source"], Iterable[str]]
 FieldFinder = Callable[["Source", "Field"], Iterable[str]]
 
@@ -130,14 +129,14 @@ _SEARCH = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SAYING = re.compile(
-    r"\b(?:saying|that says|says|say(?:s)? that|with the (?:text|message|content|body)|reads?|message|text|note|content|"
-    r"body)\s*(?:that|:|of|is)?\s+(.+)|:\s+(.+)",
+    r"\b(?:saying|that says|says|say(?:s)? that|with the (?:text|message|content|body)|reads?|message|text|note|"
+    r"content|body)\s*(?:that|:|of|is)?\s+(.+)|:\s+(.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|topic:?)\s+(?:the\s+)?([^.,;:!?\n]{2,80})", re.IGNORECASE)
 _TASK = re.compile(
-    r"\b(?:remind me to|remember to|need to|have to|want to|task:?|todo:?|to-do:?|add|buy|order|create a task to|please)"
-    r"\s+(?:an?\s+|the\s+|some\s+)?([^.;:!?\n]{2,100})",
+    r"\b(?:remind me to|remember to|need to|have to|want to|task:?|todo:?|to-do:?|add|buy|order|create a task to|"
+    r"please)\s+(?:an?\s+|the\s+|some\s+)?([^.;:!?\n]{2,100})",
     re.IGNORECASE,
 )
 
@@ -217,8 +216,8 @@ _TICKERS = {
     "netflix": "NFLX",
 }
 _TONGUES = row(
-    """English French Spanish German Italian Portuguese Japanese Chinese Korean Russian Dutch Arabic Hindi Polish Turkish
-    Greek Swedish Norwegian Danish Finnish Czech Hungarian Hebrew Latin Ukrainian Vietnamese Thai Mandarin"""
+    """English French Spanish German Italian Portuguese Japanese Chinese Korean Russian Dutch Arabic Hindi Polish
+    Turkish Greek Swedish Norwegian Danish Finnish Czech Hungarian Hebrew Latin Ukrainian Vietnamese Thai Mandarin"""
 )
 _TONGUE = re.compile(rf"\b(?:{'|'.join(_TONGUES)})\b", re.IGNORECASE)
 _INTO = re.compile(r"\b(?:to|into|in)\s+$", re.IGNORECASE)

@@ -150,7 +150,7 @@ def blob_step(talk: Talk, text: str) -> str | None:
     seen = observed(talk)
     name, arguments = acted(talk, text, _question(talk), done=seen is not None)
     said = wording(talk, seen) if seen is not None else _plain_answer(talk)
-    given: Json = (arguments if len(arguments) != 1 else arguments) if name else said
+    given: Json = arguments if name else said
     blob = json.dumps({"action": name or "Final Answer", "action_input": given}, ensure_ascii=False, indent=2)
     if "Thought:" in text:
         return (
@@ -238,9 +238,8 @@ def _content(talk: Talk, name: str, hint: str = "") -> str:
 
 _SCORES = terms("score rating grade confidence mark points number")
 _KNOWN_NAMES = terms(
-    "reasoning thinking thought thoughts explanation rationale analysis "
-    "reason summary title setup punchline sentiment name email city "
-    "language feedback critique justification"
+    """reasoning thinking thought thoughts explanation rationale analysis reason summary title setup punchline
+    sentiment name email city language feedback critique justification"""
 )
 
 
@@ -333,7 +332,7 @@ _BULLETS = re.compile(r"(?:(\d+|two|three|four|five|six|seven|eight|nine|ten)\s+
 
 def bulleted(talk: Talk, text: str) -> str | None:
     """Bullet points, as many as asked for."""
-    match = _BULLETS.search(talk.last)
+    match = _BULLETS.search(text)
     if match is None:
         return None
     number = int(match[1]) if match[1] and match[1].isdecimal() else commands.integer(match[1]) or 3

@@ -75,7 +75,6 @@ CAPITALS = {
     "new york": "Albany",
     "florida": "Tallahassee",
 }
-
 _FACTS = (
     (r"who (?:wrote|is the author of) romeo and juliet", "William Shakespeare wrote Romeo and Juliet."),
     (r"who (?:wrote|is the author of) hamlet", "William Shakespeare wrote Hamlet."),
@@ -108,8 +107,10 @@ _FACTS = (
         "George Washington was the first president of the United States.",
     ),
 )
-CUES = terms("""capital romeo hamlet mona week year sky light meaning boiling boil planet mountain ocean river moon python series
-    gold water pi president""")
+CUES = terms(
+    """capital romeo hamlet mona week year sky light meaning boiling boil planet mountain ocean river moon python
+    series gold water pi president"""
+)
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), fact) for pattern, fact in _FACTS)
 _CAPITAL = re.compile(
     r"capital (?:city )?(?:of|for|in) (?:the )?([\w ]+?)(?:'s\b|[?.!,;]|$| and | is | called)", re.IGNORECASE
@@ -123,22 +124,23 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 _ENGLISH = _phrases(
     """hello / hi / hello world / hello, how are you / how are you / good morning / good night / goodbye /
-    thank you / please / yes / no / cat / dog / house / water / i love you / i love programming"""
+        thank you / please / yes / no / cat / dog / house / water / i love you / i love programming"""
 )
 _FOREIGN = {
     "french": _phrases(
-        """Bonjour / Salut / Bonjour le monde / Bonjour, comment allez-vous ? / Comment allez-vous ? / Bonjour
-        / Bonne nuit / Au revoir / Merci / S'il vous plaît / Oui / Non / chat / chien / maison / eau / Je
-        t'aime / J'aime la programmation."""
+        """Bonjour / Salut / Bonjour le monde / Bonjour, comment allez-vous ? / Comment allez-vous ? /
+        Bonjour / Bonne nuit / Au revoir / Merci / S'il vous plaît / Oui / Non / chat / chien / maison /
+        eau / Je t'aime / J'aime la programmation."""
     ),
     "spanish": _phrases(
-        """Hola / Hola / Hola mundo / Hola, ¿cómo estás? / ¿Cómo estás? / Buenos días / Buenas noches / Adiós /
-        Gracias / Por favor / Sí / No / gato / perro / casa / agua / Te quiero / Me encanta programar."""
+        """Hola / Hola / Hola mundo / Hola, ¿cómo estás? / ¿Cómo estás? / Buenos días / Buenas noches /
+        Adiós / Gracias / Por favor / Sí / No / gato / perro / casa / agua / Te quiero /
+        Me encanta programar."""
     ),
     "german": _phrases(
-        """Hallo / Hallo / Hallo Welt / Hallo, wie geht es dir? / Wie geht es dir? / Guten Morgen / Gute Nacht
-        / Auf Wiedersehen / Danke / Bitte / Ja / Nein / Katze / Hund / Haus / Wasser / Ich liebe dich / Ich
-        liebe das Programmieren."""
+        """Hallo / Hallo / Hallo Welt / Hallo, wie geht es dir? / Wie geht es dir? / Guten Morgen /
+        Gute Nacht / Auf Wiedersehen / Danke / Bitte / Ja / Nein / Katze / Hund / Haus / Wasser /
+        Ich liebe dich / Ich liebe das Programmieren."""
     ),
     "italian": _phrases(
         """Ciao / Ciao / Ciao mondo / Ciao, come stai? / Come stai? / Buongiorno / Buonanotte / Arrivederci /
@@ -149,21 +151,23 @@ _FOREIGN = {
         Obrigado / Por favor / Sim / Não / gato / cachorro / casa / água / Eu te amo / Eu amo programar."""
     ),
     "japanese": _phrases(
-        """こんにちは / やあ / こんにちは世界 / こんにちは、お元気ですか？ / お元気ですか？ / おはようございます / おやすみなさい / さようなら / ありがとう / お願いします / はい /
-        いいえ / 猫 / 犬 / 家 / 水 / 愛しています / 私はプログラミングが大好きです。"""
+        """こんにちは / やあ / こんにちは世界 / こんにちは、お元気ですか？ / お元気ですか？ /
+        おはようございます / おやすみなさい / さようなら / ありがとう / お願いします / はい / いいえ / 猫 /
+        犬 / 家 / 水 / 愛しています / 私はプログラミングが大好きです。"""
     ),
     "chinese": _phrases(
-        """你好 / 嗨 / 你好，世界 / 你好，你好吗？ / 你好吗？ / 早上好 / 晚安 / 再见 / 谢谢 / 请 / 是 / 不 / 猫 / 狗 / 房子 / 水 / 我爱你 / 我喜欢编程。"""
+        """你好 / 嗨 / 你好，世界 / 你好，你好吗？ / 你好吗？ / 早上好 / 晚安 / 再见 / 谢谢 / 请 / 是 / 不 /
+        猫 / 狗 / 房子 / 水 / 我爱你 / 我喜欢编程。"""
     ),
     "dutch": _phrases(
-        """Hallo / Hoi / Hallo wereld / Hallo, hoe gaat het? / Hoe gaat het? / Goedemorgen / Goedenacht / Tot
-        ziens / Dank je / Alsjeblieft / Ja / Nee / kat / hond / huis / water / Ik hou van je / Ik hou van
-        programmeren."""
+        """Hallo / Hoi / Hallo wereld / Hallo, hoe gaat het? / Hoe gaat het? / Goedemorgen / Goedenacht /
+        Tot ziens / Dank je / Alsjeblieft / Ja / Nee / kat / hond / huis / water / Ik hou van je /
+        Ik hou van programmeren."""
     ),
     "russian": _phrases(
-        """Привет / Привет / Привет, мир / Привет, как дела? / Как дела? / Доброе утро / Спокойной ночи / До
-        свидания / Спасибо / Пожалуйста / Да / Нет / кошка / собака / дом / вода / Я тебя люблю / Я люблю
-        программирование."""
+        """Привет / Привет / Привет, мир / Привет, как дела? / Как дела? / Доброе утро / Спокойной ночи /
+        До свидания / Спасибо / Пожалуйста / Да / Нет / кошка / собака / дом / вода / Я тебя люблю /
+        Я люблю программирование."""
     ),
 }
 LANGUAGES = tuple(_FOREIGN)
@@ -193,10 +197,14 @@ def translated(text: str, language: str) -> str | None:
     return known[_ENGLISH.index(phrase)] if known and phrase in _ENGLISH else None
 
 
-POSITIVE = terms("""love loved loves great good excellent amazing wonderful fantastic happy awesome best enjoy enjoyed perfect nice
-    beautiful pleased delightful brilliant like recommend thrilled superb""")
-NEGATIVE = terms("""hate hated hates bad terrible awful horrible worst sad angry disappointing disappointed poor broken boring useless
-    ugly annoying waste slow dreadful refund frustrated""")
+POSITIVE = terms(
+    """love loved loves great good excellent amazing wonderful fantastic happy awesome best enjoy enjoyed perfect nice
+    beautiful pleased delightful brilliant like recommend thrilled superb"""
+)
+NEGATIVE = terms(
+    """hate hated hates bad terrible awful horrible worst sad angry disappointing disappointed poor broken boring
+    useless ugly annoying waste slow dreadful refund frustrated"""
+)
 
 
 def leaning(words: frozenset[str]) -> int:

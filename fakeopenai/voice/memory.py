@@ -72,9 +72,8 @@ _NAMES = (
     ),
 )
 CUES = terms(
-    "name who am call old age live city home from work company employer "
-    "llamo nombre appelle nom heiße say said ask asked told message "
-    "question"
+    """name who am call old age live city home from work company employer llamo nombre appelle nom heiße say said ask
+    asked told message question"""
 )
 _PREVIOUS = re.compile(
     r"\bwhat (?:did|have) i (?:just )?(?:say|said|ask|asked|tell|told)|my (?:last|previous|first) (?:message|question)",

@@ -35,12 +35,9 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _SMALL = terms(
-    "a an the and or with keys key json fields field object following "
-    "these two three as is are of to in that only exactly properties "
-    "result output your response string int integer number float "
-    "boolean list array value values optional required all named "
-    "called should must be contains return answers markdown for "
-    "each schema"
+    """a an the and or with keys key json fields field object following these two three as is are of to in that only
+    exactly properties result output your response string int integer number float boolean list array value values
+    optional required all named called should must be contains return answers markdown for each schema"""
 )
 _TYPES = {
     "string": "string",
@@ -58,14 +55,12 @@ _TYPES = {
     "false": "boolean",
 }
 _NUMERIC = terms(
-    "age count score number quantity year price amount total rating "
-    "rank size length width height population temperature confidence "
-    "probability id sum percentage"
+    """age count score number quantity year price amount total rating rank size length width height population
+    temperature confidence probability id sum percentage"""
 )
 _LISTS = terms(
-    "tags items keywords list steps ingredients names results colors "
-    "topics entities hobbies skills categories questions answers "
-    "options facts examples"
+    """tags items keywords list steps ingredients names results colors topics entities hobbies skills categories
+    questions answers options facts examples"""
 )
 
 
@@ -172,23 +167,17 @@ def _declared(value: Object) -> Object | None:
 def _from_example(example: Json) -> Object:
     """A schema for values like the example; a string such as `<int>` or `number` names a type."""
     match example:
-        case bool():
-            return {"type": "boolean"}
-        case int():
-            return {"type": "integer"}
-        case float():
-            return {"type": "number"}
-        case None:
-            return {"type": ["string", "null"]}
         case list():
             return {"type": "array", "items": _from_example(example[0]) if example else {"type": "string"}}
         case dict():
-            return {
-                "type": "object",
-                "properties": {key: _from_example(part) for key, part in example.items()},
-                "required": list(example),
-            }
-    return _from_placeholder(str(example))
+            properties = {key: _from_example(part) for key, part in example.items()}
+            return {"type": "object", "properties": properties, "required": list(example)}
+        case str():
+            return _from_placeholder(example)
+    return {"type": _TYPE_OF.get(type(example), ["string", "null"])}
+
+
+_TYPE_OF: dict[type, str] = {bool: "boolean", int: "integer", float: "number"}
 
 
 def _from_placeholder(text: str) -> Object:

@@ -57,8 +57,6 @@ _OPENINGS = (
     "As for {0}, one thing stands out.",
     "To put it briefly, {0} depends on what you need.",
 )
-
-
 _MIDDLES = (
     "It helps to start with the goal and work backwards from there.",
     "Begin with the smallest case, then add one thing at a time.",
@@ -73,8 +71,6 @@ _MIDDLES = (
     "The usual approach is reliable, even if it is not the newest one.",
     "In practice, a small trial tells more than a long discussion.",
 )
-
-
 _CLOSINGS = (
     "Let me know if you want more detail.",
     "I can go deeper into any part of it.",
@@ -157,11 +153,7 @@ REPLIES: tuple[tuple[frozenset[str], Speaker], ...] = (
     (terms("function code script program python javascript typescript"), writing.programmed),
     (knowledge.CUES, known),
 )
-
-
 _SIGN = re.compile(r"\d\s*[-+*/×÷^x−]\s*[(\d-]")
-
-
 _UNCUED: tuple[tuple[Callable[[Talk], object], Speaker], ...] = (
     (lambda talk: talk.has_media, writing.seen),
     (lambda talk: talk.has_system, lambda talk: commands.ordered(talk) or _by_system(talk)),

@@ -64,7 +64,6 @@ _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d
 _DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _CJK_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
-
 _QUOTES = re.compile(
     r"“([^“”]+)”|„([^„“”]+)[“”]|«\s*([^«»]+?)\s*»|»([^«»]+)«|「([^「」]+)」|『([^『』]+)』|《([^《》]+)》|‘([^‘’]+)’|‹([^‹›]+)›"
     r"|\"([^\"\n]+)\"|(?<!\w)'([^'\n]+(?:(?<=\w)'(?=\w)[^'\n]*)*)'(?!\w)|`([^`\n]+)`"
@@ -76,9 +75,8 @@ _DIGITS = re.compile(
     re.IGNORECASE,
 )
 _UNITS = row(
-    "zero one two three four five six seven eight nine ten eleven "
-    "twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen"
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen"""
 )
 _TENS = row("twenty thirty forty fifty sixty seventy eighty ninety")
 _SPELT = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * at for at, word in enumerate(_TENS)}
@@ -108,14 +106,17 @@ _SPELT_RUN = re.compile(
 )
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿа-яёα-ωά-ώ\u0590-\u08ff\u3040-\uffff][\w'’.&-]*"
 _NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|and the|the)\s+)?{_CAPITAL})*")
-_LEADING = terms("""what who where when why how which is are do does did can could would will should please tell give show find get
-    add create make call use search look send write say translate summarize summarise extract the a an i i'm i'd i've my it
-    this that these those he she they we you your his her its our their set book schedule calculate compute multiply divide
-    subtract convert compare let if and or but then also now my hello hi hey thanks thank yes no ok okay remind register delete remove
-    update list print run execute check explain describe answer return respond reply using in on at for from to with by
-    of generate play order buy sell open close turn start stop read save load fetch lookup today tomorrow monday tuesday
-    wednesday thursday friday saturday sunday question user human customer name age city note here there draw plan invite
-    email classify parse identify think action thought final transfer store remember pick choose select rate score ask""")
+_LEADING = terms(
+    """what who where when why how which is are do does did can could would will should please tell give show find get
+    add create make call use search look send write say translate summarize summarise extract the a an i i'm i'd
+    i've my it this that these those he she they we you your his her its our their set book schedule calculate
+    compute multiply divide subtract convert compare let if and or but then also now my hello hi hey thanks thank
+    yes no ok okay remind register delete remove update list print run execute check explain describe answer return
+    respond reply using in on at for from to with by of generate play order buy sell open close turn start stop read
+    save load fetch lookup today tomorrow monday tuesday wednesday thursday friday saturday sunday question user
+    human customer name age city note here there draw plan invite email classify parse identify think action thought
+    final transfer store remember pick choose select rate score ask"""
+)
 _JOINT = r"(?:\s*[,;、，،]\s*(?:and\s+|or\s+)?|\s+(?:and|or|&|y|et|und|e|и|و)\s+|\s*(?:和|と|、|与|및|와|과)\s*)"
 JOINT = re.compile(_JOINT, re.IGNORECASE)
 
@@ -141,7 +142,7 @@ def number_of(text: str) -> int | float:
 
 @lru_cache(256)
 def numbers(text: str) -> tuple[Number, ...]:
-    """Numbers in digits and in words, in their order; parts of dates, times, phone numbers and addresses don't count."""
+    """Numbers in digits and in words, in their order; parts of dates, times and addresses don't count."""
     taken = [found[1:] for kind in (dates, times, phones, urls, emails, addresses) for found in kind(text)]
     digits = [Number(number_of(match[1]), match.start(), match.end(1)) for match in _DIGITS.finditer(text)]
     words = [Number(spelt(match[0]) or 0, *match.span()) for match in _SPELT_RUN.finditer(text)]

@@ -7,13 +7,9 @@ import re
 from fakeopenai.voice.talk import Talk
 
 REFUSAL = "I'm sorry, but I can't help with that request."
-
-
 _REFUSE = re.compile(
     r"(?:^|\b(?:please|must|should|always|to|and)\s+)(?:refuse|decline)\b(?! to (?:say|accept))", re.IGNORECASE
 )
-
-
 _HARM = re.compile(
     r"\b(?:make|build|create|synthesi[sz]e|produce|cook|assemble)\s+(?:an?\s+|"
     r"some\s+)?(?:\w+\s+)?(?:bombs?|anthrax|explosives?|nerve (?:gas|"

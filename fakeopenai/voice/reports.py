@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from fakeopenai.voice.talk import Talk
+if TYPE_CHECKING:
+    from fakeopenai.voice.talk import Talk
+    from fakeopenai.wire import Json
 
 
 def reported(talk: Talk) -> str | None:
@@ -45,7 +48,7 @@ def _told(result: str) -> str:
     return text if len(text) <= 600 else text[:600].rsplit(" ", 1)[0] + " …"
 
 
-def _worded(value: object) -> str:
+def _worded(value: Json) -> str:
     match value:
         case {"result": inner} | {"output": inner} | {"answer": inner} if len(value) == 1:
             return _worded(inner)

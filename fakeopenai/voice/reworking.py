@@ -12,8 +12,6 @@ _TRANSLATE = re.compile(
     r"\btranslat\w*\b(?P<before>.*?)\b(?:in)?to\s+(?P<language>[A-Z]\w+|french|spanish|german|italian)\b(?P<after>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-
-
 _HOW_TO_SAY = re.compile(
     r"\bhow (?:do|would|can) (?:you|i|one) say\s+(?P<before>.+?)\s+in\s+(?P<language>\w+)(?P<after>)",
     re.IGNORECASE | re.DOTALL,

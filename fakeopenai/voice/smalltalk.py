@@ -8,12 +8,9 @@ from fakeopenai.voice.talk import Talk
 from fakeopenai.voice.words import terms
 
 _GREETINGS = terms(
-    "hello hi hey hiya yo greetings howdy good morning afternoon "
-    "evening there again world everyone you are how doing today "
-    "assistant"
+    """hello hi hey hiya yo greetings howdy good morning afternoon evening there again world everyone you are how doing
+    today assistant"""
 )
-
-
 _WELCOMES = (
     "Hello! How can I help you today?",
     "Hi there! What can I do for you?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,7 +30,8 @@ _INTRO = re.compile(
 )
 _CLAUSES = re.compile(r"(?<=[\w)])[.!?]\s+|[;\n]+|,?\s+\band\b\s+|,\s+")
 _VALUE = re.compile(
-    r"[^\n,;?!]{1,200}?(?=\s+and\s+(?:[\w ]{1,20}?(?:\bis\b|[:=])|(?:I|he|she|they|it|the|my)\b|I')|[\n,;?!]|\.(?:\s|$)|$)"
+    r"[^\n,;?!]{1,200}?(?=\s+and\s+(?:[\w ]{1,20}?(?:\bis\b|[:=])|(?:I|he|she|they|it|the|my)\b|I')|"
+    r"[\n,;?!]|\.(?:\s|$)|$)"
 )
 
 
@@ -188,8 +189,8 @@ class Source:
             elif len(field.name) > 1 and (value := _VALUE.match(rest)):
                 yield value[0].strip(" \"'`.)")
         beside = rf"\b{field.spelled}\s+(?:of\s+|named\s+|called\s+)?(?=[\"'“«「『`])"
-        if match := re.search(beside, self.text, re.IGNORECASE):
-            yield _quoted_first(self.text[match.end() :])
+        if named := re.search(beside, self.text, re.IGNORECASE):
+            yield _quoted_first(self.text[named.end() :])
 
     def _beside(self, field: Field) -> Iterator[str]:
         """The word after or before the field's own: `style of pirates`, `a pirate style`."""
@@ -205,7 +206,7 @@ class Source:
                 yield from self.part(text).by_role(field)
 
 
-_LISTS = {
+_LISTS: dict[str, Callable[[str], tuple[reading.Found, ...]]] = {
     "email": reading.emails,
     "url": reading.urls,
     "date": reading.dates,

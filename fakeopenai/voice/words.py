@@ -21,24 +21,28 @@ def row(text: str) -> tuple[str, ...]:
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SIGN = re.compile(r"[\d)]\s*([-+*/×÷−])\s*[\d(]")
 _SIGNS = {"+": "add", "-": "subtract", "−": "subtract", "*": "multiply", "×": "multiply", "/": "divide", "÷": "divide"}
-
-STOP = terms("""a about above after again all also am an and any are as at be been but by can could did do does doing don't for
-    from get give given go going had has have having he her here hers him his how i i'd i'll i'm i've if in into is it
-    it's its just know let let's like lot make many may me might more most much must my need no not now of on once one
-    only or our out over own please s same say see shall she should so some such take tell than thank thanks that that's
-    the their them then there these they this those through to too two up us use using very want was we were what what's
-    when where where's which while who who's whom why will with would yes you you're your yours""")
-GENERIC = terms("""tool function call my run execute helper util api handle do perform get set fetch return returns take takes input
-    output result value data given use used using string number integer float object list param parameter arg argument
-    test simple new current information info user based provide provided specify specified method useful when item thing
-    name id type""")
+STOP = terms(
+    """a about above after again all also am an and any are as at be been but by can could did do does doing don't for
+    from get give given go going had has have having he her here hers him his how i i'd i'll i'm i've if in into is
+    it it's its just know let let's like lot make many may me might more most much must my need no not now of on
+    once one only or our out over own please s same say see shall she should so some such take tell than thank
+    thanks that that's the their them then there these they this those through to too two up us use using very want
+    was we were what what's when where where's which while who who's whom why will with would yes you you're your
+    yours"""
+)
+GENERIC = terms(
+    """tool function call my run execute helper util api handle do perform get set fetch return returns take takes
+    input output result value data given use used using string number integer float object list param parameter arg
+    argument test simple new current information info user based provide provided specify specified method useful
+    when item thing name id type"""
+)
 _FAMILIES = """add adder sum plus addition total suma soma summe somme
 subtract minus subtraction difference
 multiply times product multiplication multiplied multiplier
 divide division quotient divided
 power exponent exponentiate squared
 calculate calculator compute math arithmetic evaluate calculation expression
-weather temperature forecast rain raining sunny snow climate umbrella degrees hot cold погода погоду погоды 天气 天気 날씨 clima wetter météo طقس
+weather temperature forecast rain raining sunny snow climate umbrella degrees clima wetter météo погода погоду 天气 天気 날씨
 search look google web 搜索 検索 internet news latest browse lookup find wikipedia retrieve
 time clock hour o'clock
 date today day calendar

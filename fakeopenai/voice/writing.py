@@ -1,4 +1,4 @@
-"""Writing on a theme: jokes, poems, stories, a first version of code, steps of a plan; descriptions of what a message carries."""
+"""Writing on a theme: jokes, poems, stories, code, steps of a plan, what an image shows."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, W291  the prompts stand as the frameworks write them
 from __future__ import annotations
 
 import json
@@ -70,7 +71,7 @@ All interactions will be structured in the following way, with the appropriate v
 
 [[ ## completed ## ]]
 In adhering to this structure, your objective is: 
-        Given the fields `question`, produce the fields `answer`."""  # noqa: W291  as the framework writes it
+        Given the fields `question`, produce the fields `answer`."""
 
 FIELDS_ASKED = """[[ ## question ## ]]
 What is 2.5 * 4?
@@ -93,7 +94,7 @@ All interactions will be structured in the following way, with the appropriate v
 In adhering to this structure, your objective is: 
         You are an Agent. Your goal is to use one or more of the supplied tools.
         (1) get_weather, whose description is <desc>Get the weather in a city</desc>. It takes arguments {'city': {'type': 'string'}}.
-        (2) finish, whose description is <desc>Marks the task as complete.</desc>. It takes arguments {}."""  # noqa: W291  as the framework writes it
+        (2) finish, whose description is <desc>Marks the task as complete.</desc>. It takes arguments {}."""
 
 STEP_ASKED = """[[ ## question ## ]]
 What is the weather in Tokyo?
