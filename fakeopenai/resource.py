@@ -12,7 +12,7 @@ import msgspec
 
 from fakeopenai import errors
 from fakeopenai.clock import Course
-from fakeopenai.operations import Operation
+from fakeopenai.operations import Operation, Schema
 from fakeopenai.schema import types
 from fakeopenai.store import Drawer
 from fakeopenai.synthesis import synthesise
@@ -93,6 +93,7 @@ class Resource:
     `defaults` lie over the blank object, the request's own fields over those; `renamed` are the request's fields that
     the object calls otherwise. `filters` are the query parameters that select by the field of that name. `view` is how
     an object looks in answers, where that differs from how it is kept. `most` bounds a page where the table doesn't.
+    With a `shape`, the name of a reply's type, the whole request is kept, and answers show what that type knows of it.
     """
 
     path: str
@@ -112,6 +113,7 @@ class Resource:
     parent: Resource | None = None
     view: View | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    shape: str = ""
 
     @property
     def collection(self) -> str:
@@ -141,8 +143,8 @@ class Resource:
 
     def fresh(self, call: Call, **fields: Json) -> Object:
         """A new object: a blank one, with defaults, the request's fields and the given ones laid over it."""
-        given = {name: value for name, value in asked(call, self.renamed).items() if value is not None}
-        item = blank(call.operation) | dict(self.defaults) | given
+        given = {name: value for name, value in self._asked(call).items() if value is not None}
+        item = ({} if self.shape else blank(call.operation)) | dict(self.defaults) | given
         if self.prefix:
             item["id"] = call.names.new(self.prefix)
         if self.object:
@@ -169,7 +171,7 @@ class Resource:
         return Reply(self.seen(call, self.find(call)))
 
     def update(self, call: Call) -> Reply:
-        item = self.find(call) | asked(call, self.renamed)
+        item = self.find(call) | self._asked(call)
         if "updated_at" in item:
             item["updated_at"] = int(call.world.clock.now)
         self.drawer(call).put(item, call.path[self.key])
@@ -188,7 +190,12 @@ class Resource:
         return Reply(page(call, drawer, self))
 
     def seen(self, call: Call, item: Object) -> Object:
+        if self.shape:
+            item = fitted({"$ref": f"#/$defs/{self.shape}"}, item)
         return self.view(call, item) if self.view else item
+
+    def _asked(self, call: Call) -> Object:
+        return dict(call.body) if self.shape else asked(call, self.renamed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,7 +322,8 @@ def page(call: Call, drawer: Drawer, resource: Resource, wanted: Callable[[Objec
     query = call.query
     limit = _limit(call, resource)
     newest_first = (query.get("order") or _default(call, "order") or resource.order) in {"desc", "descending"}
-    after, before = _cursor(call, drawer, "after"), _cursor(call, drawer, "before")
+    forward = "page" if call.operation.page == "token" else "after"
+    after, before = _cursor(call, drawer, forward), _cursor(call, drawer, "before")
     items = _chosen(call, drawer.items(after, newest_first=newest_first), resource)
     if wanted is not None:
         items = filter(wanted, items)
@@ -330,10 +338,8 @@ def envelope(kind: str, items: list[Object], ids: list[str], *, more: bool) -> O
     """A page in one of the API's forms; `ids` are what its cursors can be."""
     first, last = (ids[0], ids[-1]) if ids else (None, None)
     match kind:
-        case "next":
+        case "next" | "token":
             return {"object": "list", "data": items, "has_more": more, "next": last if more else None}
-        case "token":
-            return {"data": items, "has_more": more, "next_page": last if more else None}
         case "page":
             return {"object": "list", "data": items}
         case _:
@@ -344,6 +350,48 @@ def blank(operation: Operation) -> Object:
     """The smallest object that fits an operation's reply."""
     value: Object = msgspec.json.decode(_blank(operation))
     return value
+
+
+def fitted(schema: Schema, value: Json) -> Json:
+    """A value as a reply of this schema shows it: without what the schema doesn't know, with all that it demands.
+
+    What isn't given is null where it may be, and else the smallest value there is.
+    """
+    alternatives = types().alternatives(schema)
+    if value is None:
+        return (
+            None
+            if any(map(_nullable, alternatives))
+            else synthesise(schema, b"", resolve=types().resolve, smallest=True)
+        )
+    match value:
+        case dict():
+            return _fitted_object(next((arm for arm in alternatives if _arm(arm, value)), {}), value)
+        case list():
+            items = next((arm["items"] for arm in alternatives if "items" in arm), {})
+            return [fitted(items, item) for item in value]
+    return value
+
+
+def _fitted_object(schema: Schema, value: Object) -> Object:
+    required = schema.get("required", ())
+    return {
+        name: fitted(part, value.get(name))
+        for name, part in schema.get("properties", {}).items()
+        if value.get(name) is not None or name in required or any(map(_nullable, types().alternatives(part)))
+    } or value
+
+
+def _nullable(schema: Schema) -> bool:
+    return not schema or schema.get("type") == "null" or None in schema.get("enum", ())
+
+
+def _arm(schema: Schema, value: Object) -> bool:
+    """Whether an object is of this alternative of a union, by its constants."""
+    parts = schema.get("properties")
+    if parts is None:
+        return schema.get("type") == "object"
+    return all(part.get("const", value.get(name)) == value.get(name) for name, part in parts.items() if name in value)
 
 
 def _limit(call: Call, resource: Resource) -> int:
@@ -381,6 +429,8 @@ def _chosen(call: Call, items: Iterator[Object], resource: Resource) -> Iterator
 
 
 def _fits(value: Json, wanted: Json) -> bool:
+    if isinstance(wanted, dict):
+        return wanted.items() <= (value or {}).items()
     return value in wanted if isinstance(wanted, list) else value == wanted
 
 
