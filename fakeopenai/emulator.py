@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from functools import partial
 from threading import RLock
 
 import msgspec
@@ -52,8 +53,12 @@ class Emulator:
             world = self.world(self.admitted(request, operation))
         except ApiError as error:
             return encoded(self._stranger(request, error))
+        return self._serve(request, operation, path, world)
+
+    def _serve(self, request: Request, operation: Operation, path: dict[str, str], world: World) -> Reply:
         key = str(operation)
-        call = Call(request, operation, path, world, world.names_for(request), read=self._readers.get(key))
+        asked = world.digest(request)
+        call = Call(request, operation, path, world, world.names_for(asked), None, self._readers.get(key), asked)
         exchange = Exchange(request, key)
         world.journal.append(exchange)
         try:
@@ -115,7 +120,7 @@ class Emulator:
         name = world_name(key)
         world = self.worlds.get(name)
         if world is None:
-            world = self.worlds[name] = World(name, self.settings, api.COURSES, self.rules)
+            world = self.worlds[name] = self._new_world(name, self.settings)
             if len(self.worlds) > self.settings.worlds:
                 self.worlds.popitem(last=False)
         else:
@@ -124,9 +129,19 @@ class Emulator:
 
     def open(self, key: str, settings: Settings | None = None) -> World:
         """A fresh world for this key, with settings of its own if they are given."""
-        world = World(world_name(key), settings or self.settings, api.COURSES, self.rules)
+        world = self._new_world(world_name(key), settings or self.settings)
         self.worlds[world.name] = world
         return world
+
+    def _new_world(self, name: str, settings: Settings) -> World:
+        world = World(name, settings, api.COURSES, self.rules)
+        world.answer = partial(self._from_within, world)
+        return world
+
+    def _from_within(self, world: World, request: Request) -> Reply:
+        """Answer what a job of a world asks, on the path of all requests but for the key."""
+        operation, path = self.operations.match(request.method, request.path, request.query)
+        return self._serve(request, operation, path, world)
 
     def drop(self, key: str) -> None:
         """Forget the world of this key, if there is one."""

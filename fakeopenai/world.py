@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from fakeopenai import models
+from fakeopenai import keys, models
 from fakeopenai.clock import Clock, Course
 from fakeopenai.ids import Names
 from fakeopenai.models import Model
@@ -18,6 +18,9 @@ from fakeopenai.store import Drawer, MemoryStore, Store
 from fakeopenai.wire import Call, Json, Reply, Request
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
+
+COUNTED = 50_000
+"""How many different requests a world counts the repeats of; beyond it, the one not made for longest begins anew."""
 
 KEY_PREFIXES = ("sk-proj-", "sk-admin-", "sk-svcacct-", "sk-")
 
@@ -109,21 +112,22 @@ class World:
         """Names for something that no request makes at once, such as the output file of a job."""
         return Names(blake2b(label.encode(), key=self.seed, digest_size=16).digest(), self.clock.now)
 
-    def names_for(self, request: Request) -> Names:
-        """Names that follow from what is asked and from how often it was asked before, never from other requests."""
-        digest = blake2b(f"{request.method} {request.path}".encode(), key=self.seed, digest_size=16)
-        digest.update(_canonical([request.query, request.body]))
+    def digest(self, request: Request) -> bytes:
+        """What is asked, in 16 bytes that are the same in every world of this seed."""
+        asked = _canonical([request.method, request.path, request.query, request.body])
+        digest = blake2b(asked, key=self.seed, digest_size=16)
         for field_name, uploads in request.files.items():
             for upload in uploads:
                 digest.update(field_name.encode() + upload.content)
-        asked = digest.digest()
-        nth = self._seen.get(asked, 0)
-        self._seen[asked] = nth + 1
-        return Names(asked if nth == 0 else blake2b(b"%d" % nth, key=asked, digest_size=16).digest(), self.clock.now)
+        return digest.digest()
 
-    def seed_for(self, *parts: Json) -> bytes:
-        """A seed that follows from these values alone."""
-        return blake2b(_canonical(parts), key=self.seed, digest_size=16).digest()
+    def names_for(self, asked: bytes) -> Names:
+        """Names that follow from a request and from how often it was made before, never from other requests."""
+        nth = self._seen.pop(asked, 0)
+        self._seen[asked] = nth + 1
+        if len(self._seen) > COUNTED:
+            del self._seen[next(iter(self._seen))]
+        return Names(blake2b(b"%d" % nth, key=asked, digest_size=16).digest() if nth else asked, self.clock.now)
 
 
 def _nobody(request: Request) -> Reply:
@@ -131,7 +135,12 @@ def _nobody(request: Request) -> Reply:
 
 
 def world_name(key: str) -> str:
-    """The world of a key: `sk-`, `sk-proj-`, `sk-admin-` and `sk-svcacct-` of one name are one world."""
+    """The world of a key: `sk-`, `sk-proj-`, `sk-admin-` and `sk-svcacct-` of one name are one world.
+
+    A key that a world made leads back to it.
+    """
+    if keys.MARK in key and (maker := keys.maker(key)):
+        return maker
     for prefix in KEY_PREFIXES:
         if key.startswith(prefix):
             return key[len(prefix) :] or key
