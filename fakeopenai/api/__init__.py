@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import audio, chat, completions, embeddings, files, models, moderations
+from fakeopenai.api import audio, chat, completions, embeddings, files, models, moderations, responses
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
@@ -15,6 +15,7 @@ FAMILIES: tuple[Routes, ...] = (
     files.routes,
     models.routes,
     moderations.routes,
+    responses.routes,
 )
 
 HANDLERS: Mapping[str, Handler] = {operation: handler for routes in FAMILIES for operation, handler in routes.items()}

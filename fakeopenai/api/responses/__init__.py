@@ -1,0 +1,122 @@
+"""Responses: one turn of the model as a list of items, whole, streamed or in the background, and the stored ones."""
+
+from __future__ import annotations
+
+from fakeopenai import limits, tokens
+from fakeopenai.api.responses import background, body, checks, compaction, context, hosted, items, output, prompt, view
+from fakeopenai.api.responses.events import events
+from fakeopenai.resource import Resource, Routes
+from fakeopenai.turn import Prompt
+from fakeopenai.wire import Call, Object, Reply
+
+routes = Routes()
+routes.courses.append(background.COURSE)
+
+stored = Resource("/responses/{response_id}", object="response", missing="Response with id '{id}' not found.")
+
+
+def _twins(path: str) -> tuple[str, str]:
+    """An operation and its twin with `?beta=true`."""
+    return path, f"{path}?beta=true"
+
+
+@routes.reads(*_twins("POST /responses"))
+def read(call: Call) -> Prompt:
+    """What a response is asked for; refused where the model can't take it."""
+    checks.before_reading(call)
+    return checks.held(call, prompt.read(call))
+
+
+@routes.on(*_twins("POST /responses"))
+def create(call: Call) -> Reply:
+    asked = call.ask()
+    response = respond(call, asked)
+    if response["store"]:
+        keep(call, response)
+    shown = view.seen(response, call.body.get("include") or ())
+    headers = limits.token_headers(asked.model, limits.estimate(asked))
+    if call.body.get("stream"):
+        options = call.body.get("stream_options") or {}
+        stream = events(
+            shown,
+            obfuscated=options.get("include_obfuscation") is not False,
+            pictures=view.partial_images(call.body),
+        )
+        return Reply(shown, headers=headers, events=stream)
+    if response["background"]:
+        return Reply(background.begin(call, response), headers=headers)
+    return Reply(shown, headers=headers)
+
+
+def respond(call: Call, asked: Prompt) -> Object:
+    """The finished response."""
+    response = body.blank(call, asked, call.names.new("resp_"))
+    spoken = hosted.speak(call, asked)
+    said = output.written(call, asked, spoken)
+    failure = next((item for item in said if item["type"] == "error"), None)
+    response["output"] = [item for item in said if item["type"] != "error"]
+    response["usage"] = body.usage(asked, spoken)
+    response["tool_usage"] = body.tool_usage(response["output"])
+    return response | body.ending(spoken, failure, int(call.world.clock.now), call.body)
+
+
+def keep(call: Call, response: Object) -> None:
+    """Store a response, and its words in its conversation."""
+    asked = items.kept(call.names, context.own(call))
+    context.keep(call, response, asked)
+    call.world.drawer(context.RESPONSES).put(response)
+    if conversation := context.conversation_id(call.body):
+        drawer = call.world.drawer(f"{context.CONVERSATIONS}/{conversation}/items")
+        for item in [*asked, *response["output"]]:
+            drawer.put(item)
+
+
+@routes.on(*_twins("GET /responses/{response_id}"))
+def retrieve(call: Call) -> Reply:
+    id, query = call.path["response_id"], call.query
+    stored.find(call)
+    call.world.clock.poll(context.RESPONSES, id)
+    if not query.get("stream"):
+        return background.polled(call, view.seen(stored.find(call), query.get("include") or ()))
+    background.finish(call.world, id)
+    response = view.seen(stored.find(call), query.get("include") or ())
+    stream = events(
+        response,
+        obfuscated=query.get("include_obfuscation") is not False,
+        after=query.get("starting_after", -1),
+        pictures=context.partial_images(call.world, id),
+    )
+    return Reply(response, events=stream)
+
+
+@routes.on(*_twins("DELETE /responses/{response_id}"))
+def delete(call: Call) -> Reply:
+    context.forget(call.world, stored.find(call))
+    return stored.delete(call)
+
+
+@routes.on(*_twins("POST /responses/{response_id}/cancel"))
+def cancel(call: Call) -> Reply:
+    return Reply(background.cancelled(call, stored.find(call)))
+
+
+@routes.on(*_twins("GET /responses/{response_id}/input_items"))
+def input_items(call: Call) -> Reply:
+    """The items that a response answered, newest first unless asked otherwise."""
+    stored.find(call)
+    found = context.inputs(call.world, call.path["response_id"])
+    if call.query.get("order") != "asc":
+        found.reverse()
+    return Reply(view.paged(found, call.query))
+
+
+@routes.on(*_twins("POST /responses/input_tokens"))
+def count(call: Call) -> Reply:
+    """What the request would be charged for its input."""
+    asked = prompt.read(call)
+    return Reply({"object": "response.input_tokens", "input_tokens": tokens.input_tokens(asked)})
+
+
+@routes.on(*_twins("POST /responses/compact"))
+def compact(call: Call) -> Reply:
+    return Reply(compaction.compacted(call))

@@ -1,0 +1,167 @@
+"""What the schema allows and responses don't: refused in the words of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fakeopenai import errors, strict, tokens
+from fakeopenai.api.responses import items, sealed
+from fakeopenai.errors import invalid
+from fakeopenai.models import Model
+from fakeopenai.turn import Message, Prompt
+from fakeopenai.wire import Call, Json, Object
+
+RESEARCH_TOOLS = ("web_search_preview", "code_interpreter", "mcp", "file_search")
+
+
+def before_reading(call: Call) -> None:
+    """Refuse what doesn't go together, whatever the model."""
+    body = call.body
+    _check_sources(body)
+    if body.get("background") and body.get("store") is False:
+        raise invalid("Background mode requires 'store' to be true.", "background")
+    if body.get("stream_options") and not body.get("stream"):
+        raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
+    _check_items(items.given(body.get("input")))
+
+
+def _check_sources(body: Object) -> None:
+    if body.get("previous_response_id") and body.get("conversation"):
+        raise invalid(
+            "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing "
+            "one of: 'previous_response_id' or 'conversation'.",
+            code="mutually_exclusive_parameters",
+        )
+    if body.get("input") is None and not any(
+        body.get(name) for name in ("previous_response_id", "prompt", "conversation")
+    ):
+        raise invalid(
+            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.",
+            "input",
+            "missing_required_parameter",
+        )
+
+
+def _check_items(given: list[Object]) -> None:
+    for place, item in enumerate(given):
+        if item["type"] in {"reasoning", "compaction"} and item.get("encrypted_content"):
+            sealed.check(item["encrypted_content"])
+        if item["type"] == "reasoning" and item.get("id") and not _follows(given[place + 1 :]):
+            message = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
+            raise invalid(message, "input")
+
+
+def _follows(rest: list[Object]) -> bool:
+    """Whether what was said after reasoning stands after it."""
+    following = next((item for item in rest if item["type"] != "reasoning"), None)
+    return following is not None and following.get("role") not in {"user", "system", "developer"}
+
+
+def held(call: Call, prompt: Prompt) -> Prompt:
+    """The prompt, if the model takes it; shortened to its window where the request allows that."""
+    _check_model(call.body, prompt.model)
+    _check_tools(call.body, prompt)
+    _check_format(prompt)
+    _check_calls(prompt.messages)
+    return _fitting(call.body, prompt)
+
+
+def _check_model(body: Object, model: Model) -> None:
+    effort = (body.get("reasoning") or {}).get("effort")
+    if effort and not model.reasoning:
+        raise errors.unsupported_parameter("reasoning.effort")
+    if effort and effort not in model.efforts:
+        raise invalid(
+            f"Unsupported value: '{effort}' is not supported with the '{model.id}' model. "
+            f"Supported values are: {errors.listed([*model.efforts])}.",
+            "reasoning.effort",
+            "unsupported_value",
+        )
+    if model.reasoning and (effort or model.effort) != "none":
+        for name in ("temperature", "top_p"):
+            if body.get(name) not in {None, 1}:
+                raise errors.unsupported_parameter(name)
+    if "deep-research" in model.id:
+        _check_research(body.get("tools") or ())
+
+
+def _check_research(given: Json) -> None:
+    if not any(tool["type"] in {"web_search_preview", "mcp", "file_search"} for tool in given):
+        raise invalid(
+            "Deep research models require at least one of 'web_search_preview', 'mcp', or 'file_search' tools.", "tools"
+        )
+    if any(tool["type"] not in RESEARCH_TOOLS for tool in given):
+        raise invalid(f"Deep research models only support the {errors.listed([*RESEARCH_TOOLS])} tools.", "tools")
+
+
+def _check_tools(body: Object, prompt: Prompt) -> None:
+    for param, tool in _functions(body.get("tools") or (), "tools"):
+        strict.check_name(tool["name"], f"{param}.name")
+        if tool.get("parameters") is not None:
+            strict.check(
+                tool["parameters"],
+                name=tool["name"],
+                kind="function",
+                param=f"{param}.parameters",
+                strict=bool(tool.get("strict")),
+            )
+    if prompt.choice not in {"auto", "none", "required"} and prompt.choice not in {tool.name for tool in prompt.tools}:
+        raise invalid(f"Tool choice '{prompt.choice}' not found in 'tools' parameter.", "tool_choice")
+
+
+def _functions(given: Json, param: str) -> Iterator[tuple[str, Object]]:
+    """The functions and where they stand."""
+    for index, tool in enumerate(given):
+        if tool["type"] == "function":
+            yield f"{param}[{index}]", tool
+        elif tool["type"] == "namespace":
+            yield from _functions(tool["tools"], f"{param}[{index}].tools")
+
+
+def _check_format(prompt: Prompt) -> None:
+    form = prompt.format
+    if form.kind == "json_object" and not any("json" in message.text.lower() for message in prompt.messages):
+        raise invalid(
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+            "'json_object'.",
+            "input",
+        )
+    if form.kind == "json_schema":
+        strict.check_name(form.name, "text.format.name")
+        strict.check(
+            form.schema, name=form.name, kind="response_format", param="text.format.schema", strict=form.strict
+        )
+
+
+def _check_calls(messages: tuple[Message, ...]) -> None:
+    """Every call has its output, and every output its call."""
+    asked = {call.id: call for message in messages for call in message.calls}
+    answered = {message.answers for message in messages if message.role == "tool"}
+    for message in messages:
+        if message.role == "tool" and message.answers not in asked:
+            raise invalid(f"No tool call found for function call output with call_id {message.answers}.", "input")
+    for id in asked:
+        if id not in answered:
+            raise invalid(f"No tool output found for function call {id}.", "input")
+
+
+def _fitting(body: Object, prompt: Prompt) -> Prompt:
+    """The prompt within the model's window: refused if it is longer, or without its oldest messages."""
+    window = prompt.model.context
+    if sum(len(message.text) for message in prompt.messages) < window or tokens.input_tokens(prompt) <= window:
+        return prompt
+    if body.get("truncation") != "auto":
+        raise invalid(
+            "Your input exceeds the context window of this model. Please adjust your input and try again.",
+            "input",
+            "context_length_exceeded",
+        )
+    while tokens.input_tokens(prompt) > window and len(prompt.messages) > 1:
+        prompt = replace(prompt, messages=_without_oldest(prompt.messages))
+    return prompt
+
+
+def _without_oldest(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    oldest = next((place for place, message in enumerate(messages) if message.role != "system"), 0)
+    return messages[:oldest] + messages[oldest + 1 :]

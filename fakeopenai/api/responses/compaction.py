@@ -1,0 +1,37 @@
+"""Compaction: a conversation boiled down to what the user said and a sealed account of the rest."""
+
+from __future__ import annotations
+
+from fakeopenai import tokens
+from fakeopenai.api.responses import body, context, items, prompt, sealed
+from fakeopenai.turn import Message
+from fakeopenai.wire import Call, Object
+
+INSTRUCTIONS = 109
+"""Tokens that the model is told to compact with (recorded input of short conversations, less the conversation)."""
+
+
+def compacted(call: Call) -> Object:
+    """The conversation that a request names, compacted."""
+    asked = prompt.read(call)
+    said = [*context.before(call), *items.kept(call.names, context.own(call))]
+    account = summary(asked.messages)
+    generated = tokens.count(account, asked.model.encoding)
+    return {
+        "id": call.names.new("resp_"),
+        "object": "response.compaction",
+        "created_at": int(call.world.clock.now),
+        "output": [*(item for item in said if item.get("role") == "user"), item(call, account)],
+        "usage": body.counted(tokens.input_tokens(asked) + INSTRUCTIONS, generated),
+    }
+
+
+def item(call: Call, account: str) -> Object:
+    content = sealed.seal(account, int(call.world.clock.now))
+    return {"id": items.new_id(call.names, "compaction"), "type": "compaction", "encrypted_content": content}
+
+
+def summary(messages: tuple[Message, ...]) -> str:
+    """The conversation in few words: the beginning of each message."""
+    told = [f"{message.role}: {' '.join(message.text.split())[:200]}" for message in messages if message.text]
+    return "Earlier in this conversation:\n" + "\n".join(told)

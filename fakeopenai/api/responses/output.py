@@ -1,0 +1,93 @@
+"""A turn written out as the items of a response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fakeopenai.api.responses import body, items, sealed, tools
+from fakeopenai.speech import Spoken, logprobs
+from fakeopenai.turn import Hosted, Prompt, Refusal, Step, Text, Thought, ToolCall
+from fakeopenai.wire import Call, Object
+
+LOGPROBS = "message.output_text.logprobs"
+ENCRYPTED = "reasoning.encrypted_content"
+
+
+def written(call: Call, prompt: Prompt, spoken: Spoken) -> list[Object]:
+    """The output items of a response. The last one is incomplete if the turn was cut."""
+    scribe = _Scribe(call, prompt, spoken)
+    output = [items.ordered(item) for step in spoken.turn.steps if (item := scribe.item(step)) is not None]
+    if spoken.finish == "length" and output and "status" in output[-1]:
+        output[-1]["status"] = "incomplete"
+    return output
+
+
+@dataclass(frozen=True)
+class _Scribe:
+    """Writes the steps of one turn."""
+
+    call: Call
+    prompt: Prompt
+    spoken: Spoken
+
+    def item(self, step: Step) -> Object | None:
+        match step:
+            case Text(text, notes):
+                return self._message(step, self._text(text, notes))
+            case Refusal(text):
+                return self._message(step, {"type": "refusal", "refusal": text})
+            case Thought():
+                return self._thought(step)
+            case ToolCall():
+                return self._tool_call(step)
+            case Hosted(item):
+                return {"id": items.new_id(self.call.names, item["type"])} | item
+
+    def _message(self, step: Step, part: Object) -> Object:
+        return self._named("message") | {"content": [part], "role": "assistant"} | self._phase(step)
+
+    def _named(self, type: str) -> Object:
+        return {"id": items.new_id(self.call.names, type), "type": type, "status": "completed"}
+
+    def _phase(self, step: Step) -> Object:
+        """From gpt-5.4 on a message says whether it is the answer or goes with a call that follows."""
+        if body.version(self.prompt.model) < (5, 4):
+            return {}
+        steps = self.spoken.turn.steps
+        last = all(isinstance(other, Text | Refusal) for other in steps[steps.index(step) :])
+        return {"phase": "final_answer" if last else "commentary"}
+
+    def _text(self, text: str, notes: tuple[Object, ...]) -> Object:
+        wanted = LOGPROBS in (self.call.body.get("include") or ())
+        top = self.call.body.get("top_logprobs") or 0
+        probs = [_probability(entry) for entry in logprobs(self.spoken, text, top)] if wanted else []
+        annotations = [items.typed(note) for note in notes]
+        return {"type": "output_text", "annotations": annotations, "logprobs": probs, "text": text}
+
+    def _thought(self, thought: Thought) -> Object | None:
+        """Reasoning that cost nothing leaves no item; its summary is seen by those who asked for one."""
+        asked = self.call.body.get("reasoning") or {}
+        shown = bool(thought.summary and (asked.get("summary") or asked.get("generate_summary")))
+        if not thought.tokens and not shown:
+            return None
+        item: Object = {"id": items.new_id(self.call.names, "reasoning"), "type": "reasoning", "content": []}
+        if ENCRYPTED in (self.call.body.get("include") or ()):
+            item["encrypted_content"] = sealed.seal(thought.summary, int(self.call.world.clock.now))
+        return item | {"summary": [{"type": "summary_text", "text": thought.summary}] if shown else []}
+
+    def _tool_call(self, asked: ToolCall) -> Object:
+        id = asked.id or self.call.names.new("call_")
+        if asked.kind == "custom":
+            return self._named("custom_tool_call") | {"call_id": id, "input": asked.arguments, "name": asked.name}
+        item = self._named("function_call") | {"arguments": asked.arguments, "call_id": id, "name": asked.name}
+        namespace = tools.namespaces(self.call.body).get(asked.name)
+        return item | ({"namespace": namespace} if namespace else {})
+
+
+def _probability(entry: Object) -> Object:
+    """The entry of a token, its keys in the order of this endpoint."""
+    return {name: entry[name] for name in ("bytes", "logprob", "token")} | {
+        "top_logprobs": [
+            {name: other[name] for name in ("bytes", "logprob", "token")} for other in entry["top_logprobs"]
+        ]
+    }

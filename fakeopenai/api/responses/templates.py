@@ -1,0 +1,66 @@
+"""Prompt templates: what a world knows under `/prompts`, filled with a request's variables.
+
+The API has no way to make one, so a test or a fixture puts it into the drawer: `{"id": "pmpt_…", "version": "1",
+"model": …, "messages": [{"role": "developer", "content": "Speak like {{who}}."}]}`. A template that the world doesn't
+know says what its variables say, so that a program with a real template's id gets an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fakeopenai.api.responses import items
+
+if TYPE_CHECKING:
+    from fakeopenai.wire import Call, Json, Object
+
+DRAWER = "/prompts"
+MODEL = "gpt-4.1"
+"""What an unknown template runs on."""
+
+_GAP = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+def model(call: Call) -> str:
+    """The model of the request's template, if it has one."""
+    return (_known(call).get("model") or MODEL) if call.body.get("prompt") else ""
+
+
+def messages(call: Call) -> list[Object]:
+    """The messages of the template, filled in."""
+    asked = call.body.get("prompt")
+    if not asked:
+        return []
+    variables = asked.get("variables") or {}
+    known = _known(call).get("messages")
+    if known is not None:
+        return [message | {"content": _filled(message["content"], variables)} for message in known]
+    told = "\n".join(f"{name}: {value}" for name, value in variables.items() if isinstance(value, str))
+    return [{"type": "message", "role": "user", "content": told}] if told else []
+
+
+def echoed(call: Call) -> Object:
+    """The template as the response names it."""
+    asked = call.body["prompt"]
+    variables = {name: _part(value) for name, value in (asked.get("variables") or {}).items()}
+    version = asked.get("version") or _known(call).get("version") or "1"
+    return {"id": asked["id"], "variables": variables, "version": version}
+
+
+def instructions(call: Call) -> Json:
+    """What the response says its instructions were."""
+    said = messages(call)
+    return [{**message, "content": items.parts(message)} for message in said] or None
+
+
+def _known(call: Call) -> Object:
+    return call.world.drawer(DRAWER).get(call.body["prompt"]["id"]) or {}
+
+
+def _part(value: Json) -> Json:
+    return {"type": "input_text", "text": value} if isinstance(value, str) else value
+
+
+def _filled(text: str, variables: Object) -> str:
+    return _GAP.sub(lambda gap: str(variables.get(gap[1], gap[0])), text)

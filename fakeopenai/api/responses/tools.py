@@ -1,0 +1,188 @@
+"""Tools of a response: what the model is offered, and how the response repeats what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import msgspec
+
+from fakeopenai import strict
+from fakeopenai.turn import Tool
+from fakeopenai.wire import Json, Object
+
+CALLED = {
+    "computer_call": "computer",
+    "local_shell_call": "local_shell",
+    "shell_call": "shell",
+    "apply_patch_call": "apply_patch",
+}
+"""Calls whose work the caller does, by the tool they call."""
+
+
+def offered(body: Object) -> tuple[tuple[Tool, ...], str]:
+    """The tools and which of them must be called: `auto`, `none`, `required` or a name."""
+    tools = tuple(tool for given in body.get("tools") or () for tool in _offered(given))
+    match body.get("tool_choice") or "auto":
+        case {"type": "allowed_tools", "mode": mode, "tools": allowed}:
+            names = {_name(tool) for tool in allowed}
+            return tuple(tool for tool in tools if tool.name in names), mode
+        case {"type": kind, **chosen}:
+            return tools, str(chosen.get("server_label") or chosen.get("name") or kind)
+        case mode:
+            return tools, mode
+
+
+def _name(tool: Json) -> str:
+    return str(tool.get("server_label") or tool.get("name") or tool["type"])
+
+
+def _offered(tool: Object) -> Iterator[Tool]:
+    description = tool.get("description") or tool.get("server_description") or ""
+    match tool["type"]:
+        case "function":
+            yield Tool(tool["name"], description, tool.get("parameters"), bool(tool.get("strict")))
+        case "custom":
+            yield Tool(tool["name"], description, kind="custom", settings=_format(tool.get("format")))
+        case "namespace":
+            for inner in tool["tools"]:
+                yield from _offered(inner)
+        case kind:
+            yield Tool(_name(tool), description, kind=kind, settings=tool)
+
+
+def _format(given: Json) -> Json:
+    """A custom tool's format in the form of chat completions, so that it is the same tool there."""
+    match given:
+        case {"type": "grammar", "syntax": syntax, "definition": definition}:
+            return {"type": "grammar", "grammar": {"syntax": syntax, "definition": definition}}
+        case _:
+            return given
+
+
+def namespaces(body: Object) -> dict[str, str]:
+    """The namespace of every function that has one."""
+    return {
+        inner["name"]: tool["name"]
+        for tool in body.get("tools") or ()
+        if tool["type"] == "namespace"
+        for inner in tool["tools"]
+    }
+
+
+def deferred(body: Object) -> dict[str, Object]:
+    """The functions that the model has to search for, by name."""
+    return {
+        tool["name"]: tool
+        for given in body.get("tools") or ()
+        for tool in (given["tools"] if given["type"] == "namespace" else [given])
+        if tool.get("defer_loading")
+    }
+
+
+def echoed(tool: Object) -> Object:
+    """A tool as the response repeats it: every setting of it, the defaults filled in, in the API's order."""
+    given = {name: value for name, value in tool.items() if value is not None}
+    if "strict" in tool:
+        given["strict"] = bool(tool["strict"])
+    fill = FILLED.get(tool["type"])
+    whole = fill(given) if fill else given
+    return {"type": tool["type"]} | {name: whole[name] for name in sorted(whole) if name != "type"}
+
+
+def _function(given: Object) -> Object:
+    """A function is strict unless its caller says that it isn't, and its schema is made fit for that."""
+    parameters = given.get("parameters")
+    whole = {"description": None, "output_schema": None, "parameters": parameters, "strict": True} | given
+    if "strict" in given:
+        return whole
+    tight = tightened(parameters)
+    fits = strict.fault_of(msgspec.json.encode(tight), "function", True) is None
+    return whole | ({"parameters": tight} if fits else {"strict": False})
+
+
+def tightened(schema: Json) -> Json:
+    """A schema with every property required and no others allowed."""
+    match schema:
+        case {"properties": {**properties}}:
+            kept = {name: tightened(value) for name, value in schema.items() if name not in {"$schema", "properties"}}
+            inner = {name: tightened(value) for name, value in properties.items()}
+            whole = {name: inner if name == "properties" else kept.get(name) for name in schema if name != "$schema"}
+            closing = {"required": list(properties), "additionalProperties": False}
+            return whole | {name: value for name, value in closing.items() if name != "required" or properties}
+        case dict():
+            return {name: tightened(value) for name, value in schema.items() if name != "$schema"}
+        case list():
+            return [tightened(value) for value in schema]
+        case _:
+            return schema
+
+
+def _custom(given: Object) -> Object:
+    form = given.get("format") or {"type": "text"}
+    return {"description": None} | given | {"format": {"type": form["type"]} | {name: form[name] for name in sorted(form) if name != "type"}}
+
+
+def _web_search(given: Object) -> Object:
+    return {"return_token_budget": "default", "search_content_types": ["text"]} | _web_search_preview(given)
+
+
+def _web_search_preview(given: Object) -> Object:
+    return given | {"search_context_size": given.get("search_context_size", "medium")} | _location(given)
+
+
+def _location(given: Object) -> Object:
+    """Where the search is made from: somewhere in the US unless the request says more."""
+    told = given.get("user_location")
+    place = {"city": None, "country": None if told else "US", "region": None, "timezone": None} | (told or {})
+    return {"user_location": {"type": "approximate"} | {name: place[name] for name in sorted(place) if name != "type"}}
+
+
+def _file_search(given: Object) -> Object:
+    ranking = {"ranker": "auto", "score_threshold": 0.0} | (given.get("ranking_options") or {})
+    return {"filters": None, "max_num_results": 20} | given | {"ranking_options": ranking}
+
+
+def _image_generation(given: Object) -> Object:
+    """What the API shows of its settings (recorded; those of the edited image and `action` are left out)."""
+    hidden = ("input_image_mask", "input_fidelity", "partial_images", "action")
+    shown = {name: value for name, value in given.items() if name not in hidden}
+    return {**_PICTURE} | shown
+
+
+def _mcp(given: Object) -> Object:
+    """Secrets aren't repeated."""
+    blank = {"allowed_tools": None, "require_approval": "always", "server_description": None}
+    shown = blank | given | {"headers": None}
+    return shown | ({"authorization": "<redacted>"} if "authorization" in given else {})
+
+
+def _tool_search(given: Object) -> Object:
+    return {"description": None, "parameters": None} | given
+
+
+def _namespace(given: Object) -> Object:
+    return given | {"tools": [echoed(inner) for inner in given["tools"]]}
+
+
+_PICTURE = {
+    "background": "auto",
+    "moderation": "auto",
+    "n": 1,
+    "output_compression": 100,
+    "output_format": "png",
+    "quality": "auto",
+    "size": "auto",
+}
+
+FILLED: dict[str, Callable[[Object], Object]] = {
+    "function": _function,
+    "custom": _custom,
+    "web_search": _web_search,
+    "web_search_2025_08_26": _web_search,
+    "web_search_preview": _web_search_preview,
+    "web_search_preview_2025_03_11": _web_search_preview,
+    "file_search": _file_search,
+    "image_generation": _image_generation,
+    "mcp": _mcp,
+    "tool_search": _tool_search,
+    "namespace": _namespace,
+}
