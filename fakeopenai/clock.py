@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from fakeopenai.errors import ApiError
@@ -32,13 +33,15 @@ class Stage:
     """A job's next status, how many seconds it waits for it, and what happens as it enters.
 
     `stamp` names the field that gets the time. `enter` gets the world and the job, and may change the job it gets; what
-    it leaves is what is kept. When it raises an `ApiError`, the job fails with that error.
+    it leaves is what is kept, unless its status is `deleted`. When it raises an `ApiError`, the job fails with that
+    error. The stage is entered anew, each time after its wait, as long as `again` says so.
     """
 
     status: str
     after: float | Callable[[World, Object], float] = 1.0
     stamp: str = ""
     enter: Callable[[World, Object], None] | None = None
+    again: Callable[[World, Object], bool] | None = None
 
     def wait(self, world: World, job: Object) -> float:
         return self.after(world, job) if callable(self.after) else self.after
@@ -49,13 +52,21 @@ class Course:
     """The stages of one kind of job, in order.
 
     A job whose status changes on the way (because it was cancelled, say) has left its course. `awaited` says whether a
-    read in mode `auto` moves the clock: it does for work, it doesn't for expiries. `fail` writes an error into the job.
+    read in mode `auto` moves the clock: it does for work, it doesn't for expiries, which befall a job whatever its
+    status, unless that is one of `spared`. `fail` writes an error into the job.
     """
 
     name: str
     stages: Sequence[Stage]
     awaited: bool = True
+    spared: frozenset[str] = frozenset()
     fail: Callable[[World, Object, ApiError], None] | None = None
+
+    def concerns(self, task: Object, job: Object) -> bool:
+        """Whether a job is still in the state for which a task was scheduled."""
+        if self.awaited:
+            return bool(job.get("status") == task["left"])
+        return job.get("status") not in self.spared
 
 
 class Clock:
@@ -69,7 +80,7 @@ class Clock:
         self._courses = courses
         self._wall = wall
         self._wall_before = 0.0
-        self._queue: list[tuple[float, int, str]] = []
+        self._queue: list[tuple[float, int, str, str]] = []
         self._order = 0
 
     @property
@@ -83,15 +94,19 @@ class Clock:
         self.mode, self.rate, self._wall_before = mode, rate, self._wall()
 
     def begin(self, course: str, drawer: str, job: Object) -> None:
-        """Send a job down its course. The job must stand in the drawer under its id."""
+        """Send a job down its course, from its start. The job must stand in the drawer under its id."""
         self._schedule({"course": course, "drawer": drawer, "id": job["id"], "stage": 0}, job)
+
+    def leave(self, drawer: str, id: str) -> None:
+        """Take a job off all its courses."""
+        self._world.drawer(JOBS).delete(f"{drawer}/{id}")
 
     def advance(self, seconds: float) -> None:
         """Let this many seconds pass, with all that falls due in them."""
         until = self._now + seconds
         while self._queue and self._queue[0][0] <= until:
             self._step()
-        self._now = until
+        self._now = max(self._now, until)
 
     def poll(self, drawer: str, id: str) -> bool:
         """Somebody looks at a job. In mode `auto` that brings it to its next stage; says whether time passed."""
@@ -99,62 +114,85 @@ class Clock:
             self._follow()
         if self.mode != "auto":
             return False
-        due = [task["due"] for task in self._tasks(drawer, id) if self._courses[task["course"]].awaited]
-        if not due:
+        due = self._due(drawer, id)
+        if due is None:
             return False
-        self.advance(min(due) - self._now)
+        self.advance(due - self._now)
         return True
 
     def pending(self, drawer: str, id: str) -> bool:
         """Whether a job still has stages before it."""
-        return any(self._courses[task["course"]].awaited for task in self._tasks(drawer, id))
+        return self._due(drawer, id) is not None
+
+    def hint(self, drawer: str, id: str) -> dict[str, str]:
+        """The header that tells a client when to look at a job again, if it is unfinished and time passes by itself."""
+        due = self._due(drawer, id)
+        if due is None or self.mode == "manual":
+            return {}
+        wait = 1 if self.mode == "auto" else max(1, ceil((due - self._now) / self.rate * 1000))
+        return {"openai-poll-after-ms": str(wait)}
 
     def resume(self) -> None:
         """Read the jobs of a store that was filled elsewhere."""
         self._queue = []
-        for task in self._world.drawer(JOBS).items():
-            self._order += 1
-            heappush(self._queue, (task["due"], self._order, _key(task)))
+        for tasks in self._world.drawer(JOBS).items():
+            for task in tasks.values():
+                self._enqueue(task)
 
-    def _tasks(self, drawer: str, id: str) -> list[Object]:
-        jobs = self._world.drawer(JOBS)
-        found = (jobs.get(f"{name}:{drawer}/{id}") for name in self._courses) if len(jobs) else ()
-        return [task for task in found if task is not None]
+    def _due(self, drawer: str, id: str) -> float | None:
+        """When the next awaited stage of a job is due."""
+        tasks = self._world.drawer(JOBS).get(f"{drawer}/{id}") or {}
+        return min((task["due"] for name, task in tasks.items() if self._courses[name].awaited), default=None)
 
     def _schedule(self, task: Object, job: Object) -> None:
         stage = self._courses[task["course"]].stages[task["stage"]]
-        due = self._now + stage.wait(self._world, job)
+        task |= {"due": self._now + stage.wait(self._world, job), "left": job.get("status")}
+        jobs, key = self._world.drawer(JOBS), _key(task)
+        jobs.put((jobs.get(key) or {}) | {task["course"]: task}, key)
+        self._enqueue(task)
+
+    def _enqueue(self, task: Object) -> None:
         self._order += 1
-        heappush(self._queue, (due, self._order, _key(task)))
-        self._world.drawer(JOBS).put(task | {"due": due, "left": job.get("status")}, _key(task))
+        heappush(self._queue, (task["due"], self._order, _key(task), task["course"]))
 
     def _step(self) -> None:
-        due, _, key = heappop(self._queue)
-        jobs = self._world.drawer(JOBS)
-        task = jobs.get(key)
-        if task is None or task["due"] != due:
+        due, _, key, course = heappop(self._queue)
+        task = self._taken(key, course, due)
+        if task is None:
             return
-        jobs.delete(key)
         self._now = max(self._now, due)
         job = self._world.drawer(task["drawer"]).get(task["id"])
-        if job is not None and job.get("status") == task["left"]:
+        if job is not None and self._courses[course].concerns(task, job):
             self._enter(task, job)
+
+    def _taken(self, key: str, course: str, due: float) -> Object | None:
+        """The task that was put off until now, taken from the job's; none if the job was sent elsewhere meanwhile."""
+        jobs = self._world.drawer(JOBS)
+        tasks: Object = jobs.get(key) or {}
+        task: Object | None = tasks.pop(course, None)
+        if task is None or task["due"] != due:
+            return None
+        if tasks:
+            jobs.put(tasks, key)
+        else:
+            jobs.delete(key)
+        return task
 
     def _enter(self, task: Object, job: Object) -> None:
         course = self._courses[task["course"]]
         stage = course.stages[task["stage"]]
-        before = job.get("status")
         try:
             self._take(stage, job)
         except ApiError as error:
             if course.fail is None:
                 raise
             course.fail(self._world, job, error)
-        if job.get("status") != "deleted":
+        if job["status"] != "deleted":
             self._world.drawer(task["drawer"]).put(job)
-        following = task["stage"] + 1
-        if job.get("status") == stage.status and before is not None and following < len(course.stages):
-            self._schedule({**task, "stage": following}, job)
+        repeated = stage.again is not None and stage.again(self._world, job)
+        following = task["stage"] + (not repeated)
+        if job["status"] == stage.status and following < len(course.stages):
+            self._schedule(task | {"stage": following}, job)
 
     def _take(self, stage: Stage, job: Object) -> None:
         job["status"] = stage.status
@@ -172,4 +210,4 @@ class Clock:
 
 
 def _key(task: Object) -> str:
-    return f"{task['course']}:{task['drawer']}/{task['id']}"
+    return f"{task['drawer']}/{task['id']}"

@@ -63,6 +63,7 @@ def content_of(world: World, id: str) -> bytes:
 
 def forget_file(world: World, id: str) -> None:
     world.drawer(FILES).delete(id)
+    world.clock.leave(FILES, id)
     world.store.delete(CONTENT, id)
 
 

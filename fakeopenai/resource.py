@@ -167,8 +167,9 @@ class Resource:
 
     def retrieve(self, call: Call) -> Reply:
         self.find(call)
-        call.world.clock.poll(self.drawer(call).path, call.path[self.key])
-        return Reply(self.seen(call, self.find(call)))
+        clock, drawer, id = call.world.clock, self.drawer(call).path, call.path[self.key]
+        clock.poll(drawer, id)
+        return Reply(self.seen(call, self.find(call)), headers=clock.hint(drawer, id))
 
     def update(self, call: Call) -> Reply:
         item = self.find(call) | self._asked(call)
@@ -311,6 +312,7 @@ def deletion(call: Call, id: str, object: str = "") -> Object:
 def remove(call: Call, drawer: Drawer, id: str) -> None:
     """Delete an object and all that lies below it."""
     drawer.delete(id)
+    call.world.clock.leave(drawer.path, id)
     store = call.world.store
     for below in list(store.drawers(f"{drawer.path}/{id}/")):
         for child in list(store.ids(below)):
