@@ -81,7 +81,7 @@ class Emulator:
         exchange.rule = rule.label
         error = rule.error(call)
         reply = error.reply() if error else rule.reply(call) or self.handle(call)
-        reply.pace = rule.pace
+        reply.pace = rule.pace or reply.pace
         return reply
 
     def check(self, call: Call) -> None:

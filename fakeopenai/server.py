@@ -21,7 +21,7 @@ from fakeopenai import errors
 from fakeopenai.control import control
 from fakeopenai.errors import ApiError
 from fakeopenai.schema import decode_query
-from fakeopenai.wire import Event, Json, Object, Reply, Request, Upload
+from fakeopenai.wire import LOOK, WAIT, Event, Json, Object, Reply, Request, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -248,7 +248,8 @@ async def _send_paced(reply: Reply, pace: Pace, receive: Receive, send: Send) ->
         for seconds, frame in paced(reply, pace):
             if await _gone(receive, seconds):
                 return
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
+            if frame:
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
     except Cut:
         return
     await send({"type": "http.response.body", "body": b""})
@@ -272,9 +273,15 @@ class Cut(Exception):  # noqa: N818  it is what a rule asked for
 
 
 def paced(reply: Reply, pace: Pace) -> Iterator[tuple[float, bytes]]:
-    """The events of a stream, each with the seconds before it. Raises Cut where the connection breaks."""
-    sent = 0
-    for count, frame in enumerate(frames(reply.events or ())):
+    """The events of a stream, each with the seconds before it. Raises Cut where the connection breaks.
+
+    An empty frame is no event, but a wait for one.
+    """
+    sent = count = 0
+    for frame in frames(reply.events or ()):
+        if not frame:
+            yield LOOK, frame
+            continue
         if pace.cut_after_events is not None and count >= pace.cut_after_events:
             raise Cut
         if pace.cut_after_bytes is not None and sent + len(frame) > pace.cut_after_bytes:
@@ -282,11 +289,15 @@ def paced(reply: Reply, pace: Pace) -> Iterator[tuple[float, bytes]]:
             raise Cut
         yield pace.wait(count), frame
         sent += len(frame)
+        count += 1
 
 
 def frames(events: Iterable[Event]) -> Iterator[bytes]:
-    """Events as server-sent events."""
+    """Events as server-sent events; a wait is empty."""
     for event in events:
+        if event is WAIT:
+            yield b""
+            continue
         data = event.data if isinstance(event.data, bytes) else _encode(event.data)
         if event.name:
             yield b"event: %b\ndata: %b\n\n" % (event.name.encode(), data)

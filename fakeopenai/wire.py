@@ -58,6 +58,11 @@ class Event(NamedTuple):
 
 DONE = Event(b"[DONE]")
 
+WAIT = Event(b"", "wait")
+"""Stands in a stream where nothing more has happened yet. Such a stream has a pace; the edge looks again after LOOK."""
+
+LOOK = 0.01
+
 
 @dataclass(slots=True)
 class Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from fakeopenai.emulator import Emulator
@@ -83,5 +84,5 @@ class Api:
 
 
 def _answer(reply: Reply) -> Answer:
-    content = reply.body if reply.events is None else b"".join(frames(reply.events))
+    content = reply.body if reply.events is None else b"".join(takewhile(bool, frames(reply.events)))
     return Answer(reply.status, reply.headers | {"content-type": reply.media}, content)
