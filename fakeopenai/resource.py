@@ -349,7 +349,7 @@ def envelope(kind: str, items: list[Object], ids: list[str], *, more: bool) -> O
 
 
 def blank(operation: Operation) -> Object:
-    """The smallest object that fits an operation's reply."""
+    """The smallest object that fits an operation's reply, of the first kind it may have."""
     value: Object = msgspec.json.decode(_blank(operation))
     return value
 
@@ -370,7 +370,7 @@ def fitted(schema: Schema, value: Json) -> Json:
         case dict():
             return _fitted_object(next((arm for arm in alternatives if _arm(arm, value)), {}), value)
         case list():
-            items = next((arm["items"] for arm in alternatives if "items" in arm), {})
+            XX
             return [fitted(items, item) for item in value]
     return value
 
@@ -445,7 +445,7 @@ def _until(items: Iterator[Object], id: str) -> Iterator[Object]:
 
 @cache
 def _blank(operation: Operation) -> bytes:
-    schema = operation.reply or {"type": "object"}
+    schema = types().alternatives(operation.reply or {"type": "object"})[0]
     value = synthesise(schema, b"", resolve=types().resolve, smallest=True)
     return msgspec.json.encode(value)
 
