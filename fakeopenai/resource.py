@@ -360,17 +360,15 @@ def fitted(schema: Schema, value: Json) -> Json:
     What isn't given is null where it may be, and else the smallest value there is.
     """
     alternatives = types().alternatives(schema)
-    if value is None:
-        return (
-            None
-            if any(map(_nullable, alternatives))
-            else synthesise(schema, b"", resolve=types().resolve, smallest=True)
-        )
     match value:
+        case None if any(map(_nullable, alternatives)):
+            return None
+        case None:
+            return synthesise(schema, b"", resolve=types().resolve, smallest=True)
         case dict():
             return _fitted_object(next((arm for arm in alternatives if _arm(arm, value)), {}), value)
         case list():
-            XX
+            items: Schema = next((arm["items"] for arm in alternatives if "items" in arm), {})
             return [fitted(items, item) for item in value]
     return value
 
