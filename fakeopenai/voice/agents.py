@@ -110,7 +110,7 @@ def _literal(text: str) -> Json:
     """The JSON or Python object that a text begins with."""
     try:
         return json.JSONDecoder().raw_decode(text)[0]
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(text[: text.rfind("}") + 1])

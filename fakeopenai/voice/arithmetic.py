@@ -77,7 +77,7 @@ def _expression(text: str) -> tuple[str, str] | None:
         return None
     try:
         return written, shown(evaluate(written))
-    except (SyntaxError, ValueError, ZeroDivisionError, RecursionError):
+    except (SyntaxError, ValueError, ZeroDivisionError, OverflowError, RecursionError):
         return None
 
 
@@ -100,7 +100,7 @@ def _of_many(text: str) -> tuple[str, str] | None:
         if match := pattern.search(text):
             try:
                 return f"The {match[0].split()[0].lower()} of {_spoken(numbers(text))}", shown(Fraction(reckon(terms)))
-            except ZeroDivisionError:
+            except (ZeroDivisionError, OverflowError):
                 return None
     return None
 

@@ -76,7 +76,7 @@ def _python_type(kind: str, note: str) -> Object:
     if "JSON schema:" in note:
         try:
             return dict(json.JSONDecoder().raw_decode(note[note.index("{") :])[0])
-        except ValueError:
+        except (ValueError, RecursionError):
             return {"type": "string"}
     if options := re.match(r"Literal\[(.*)\]", kind):
         return {"enum": [option.strip(" '\"") for option in options[1].split(",")]}

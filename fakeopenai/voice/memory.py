@@ -124,7 +124,7 @@ def _shared(wanted: set[str], sentence: str) -> float:
 
 def _question(talk: Talk) -> tuple[str, list[tuple[float, str]]]:
     """The question, and the sentences that may answer it, those nearer to it weighing a little more."""
-    own = _sentences(talk.last)
+    own = _sentences(talk.whole)
     asked = [at for at, sentence in enumerate(own) if _QUESTION.search(_unlabelled(sentence))]
     if not asked:
         return "", []

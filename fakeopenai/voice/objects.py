@@ -25,7 +25,7 @@ _KEYS = re.compile(
 )
 _KEYS_BEFORE = re.compile(
     (
-        rf"((?:[\"'`“]?{_KEY}[\"'`”]?\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+or\s+))*[\"'`“]?{_KEY}[\"'`”]?)\s+"
+        rf"(?<!\w)((?:[\"'`“]?{_KEY}[\"'`”]?\s?(?:,\s?(?:and\s)?|\sand\s|\sor\s)){{0,10}}[\"'`“]?{_KEY}[\"'`”]?)\s+"
         rf"(?:keys?|fields?|propert(?:y|ies)|attributes?)\b"
     ),
     re.IGNORECASE,
@@ -34,6 +34,8 @@ _WITH = re.compile(
     r"\bjson\b[^.\n]{0,40}?\b(?:with|containing|including|of|has|having|format|form|like)\b\s*:?\s*([^\n.]+)",
     re.IGNORECASE,
 )
+_DEEPEST = 20
+_OBJECTS = 40
 _SMALL = terms(
     """a an the and or with keys key json fields field object following these two three as is are of to in that only
     exactly properties result output your response string int integer number float boolean list array value values
@@ -141,10 +143,12 @@ def _objects_in(text: str) -> list[Object]:
     """The JSON objects that stand in a text."""
     found: list[Object] = []
     decoder, at = json.JSONDecoder(), text.find("{")
-    while at >= 0 and len(found) < 8:
+    for _ in range(_OBJECTS):
+        if at < 0:
+            break
         try:
             value, end = decoder.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             at = text.find("{", at + 1)
             continue
         if isinstance(value, dict) and value:
@@ -164,13 +168,15 @@ def _declared(value: Object) -> Object | None:
     return None
 
 
-def _from_example(example: Json) -> Object:
+def _from_example(example: Json, depth: int = 0) -> Object:
     """A schema for values like the example; a string such as `<int>` or `number` names a type."""
+    if depth > _DEEPEST:
+        return {}
     match example:
         case list():
-            return {"type": "array", "items": _from_example(example[0]) if example else {"type": "string"}}
+            return {"type": "array", "items": _from_example(example[0], depth + 1) if example else {"type": "string"}}
         case dict():
-            properties = {key: _from_example(part) for key, part in example.items()}
+            properties = {key: _from_example(part, depth + 1) for key, part in example.items()}
             return {"type": "object", "properties": properties, "required": list(example)}
         case str():
             return _from_placeholder(example)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from math import isfinite
 from typing import NamedTuple
 
 from fakeopenai.voice.words import CONCEPTS, STOP, row, terms
@@ -74,6 +75,7 @@ _DIGITS = re.compile(
     r"f|k|°|x|s|h|min|px|gb|mb|usd|eur|[\u3040-\u9fff\uac00-\ud7af])\w*)",
     re.IGNORECASE,
 )
+_LONGEST = 60
 _UNITS = row(
     """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen"""
@@ -144,7 +146,11 @@ def number_of(text: str) -> int | float:
 def numbers(text: str) -> tuple[Number, ...]:
     """Numbers in digits and in words, in their order; parts of dates, times and addresses don't count."""
     taken = [found[1:] for kind in (dates, times, phones, urls, emails, addresses) for found in kind(text)]
-    digits = [Number(number_of(match[1]), match.start(), match.end(1)) for match in _DIGITS.finditer(text)]
+    digits = [
+        Number(value, match.start(), match.end(1))
+        for match in _DIGITS.finditer(text)
+        if len(match[1]) <= _LONGEST and isfinite(value := number_of(match[1]))
+    ]
     words = [Number(spelt(match[0]) or 0, *match.span()) for match in _SPELT_RUN.finditer(text)]
     # "one" is a pronoun more often than a number, unless nothing else is there.
     spoken = [number for number in words if number.value != 1] or ([] if digits else words)

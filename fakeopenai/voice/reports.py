@@ -43,7 +43,7 @@ def _told(result: str) -> str:
     if text[:1] in '{["':
         try:
             text = _worded(json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             return text[:600]
     return text if len(text) <= 600 else text[:600].rsplit(" ", 1)[0] + " …"
 

@@ -31,14 +31,17 @@ class lazy(Generic[T]):  # noqa: N801  reads as a decorator
 
 
 class Talk:
-    """What was said, with the last user message at hand. `words` are that message's words in lower case."""
+    """What was said, with the last user message at hand. `words` are that message's words in lower case.
+
+    Of very long messages only the ends are heard, except where a question is answered from them (`whole`).
+    """
 
     def __init__(self, prompt: Prompt, digest: bytes) -> None:
         self.prompt = prompt
         self.digest = digest
         self.number = int.from_bytes(digest)
-        self.last = prompt.last_user_text.strip()
-        self.words = frozenset(WORD.findall(_ends(self.last).lower()))
+        self.last = _ends(prompt.last_user_text.strip())
+        self.words = frozenset(WORD.findall(self.last.lower()))
         self.has_system = self.has_media = self.has_results = False
         for message in prompt.messages:
             self.has_system |= message.role == "system"
@@ -63,7 +66,7 @@ class Talk:
 
     @lazy
     def system(self) -> str:
-        return "\n".join(message.text for message in self.prompt.messages if message.role == "system")
+        return _ends("\n".join(message.text for message in self.prompt.messages if message.role == "system"), 2 * _LONG)
 
     @lazy
     def since(self) -> tuple[Message, ...]:
@@ -85,8 +88,13 @@ class Talk:
     @lazy
     def earlier(self) -> tuple[str, ...]:
         """What the user said before the last message, the latest first."""
-        texts = [message.text for message in self.prompt.messages if message.role == "user"]
+        texts = [_ends(message.text) for message in self.prompt.messages if message.role == "user"]
         return tuple(reversed(texts[:-1]))
+
+    @property
+    def whole(self) -> str:
+        """The last user message at its full length."""
+        return self.prompt.last_user_text
 
     @lazy
     def asked(self) -> str:
@@ -97,7 +105,7 @@ class Talk:
                 break
             if message.role == "user":
                 texts.insert(0, message.text)
-        return "\n".join(texts)
+        return _ends("\n".join(texts))
 
     def asking(self, question: str) -> Talk:
         """The same talk as if the user had last said only this."""
@@ -113,9 +121,9 @@ class Talk:
         return pattern.search(self.last) or (pattern.search(self.system) if self.system else None)
 
 
-def _ends(text: str) -> str:
-    """The beginning and the end of a long text, where requests stand."""
-    return text if len(text) <= _LONG else f"{text[: _LONG // 2]} {text[-_LONG // 2 :]}"
+def _ends(text: str, most: int = _LONG) -> str:
+    """The beginning and the end of a long text, where requests stand: what is searched must stay short."""
+    return text if len(text) <= most else f"{text[: most // 2]}\n{text[-most // 2 :]}"
 
 
 def listen(prompt: Prompt, seed: bytes, index: int) -> Talk:

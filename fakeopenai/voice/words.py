@@ -42,7 +42,7 @@ multiply times product multiplication multiplied multiplier
 divide division quotient divided
 power exponent exponentiate squared
 calculate calculator compute math arithmetic evaluate calculation expression
-weather temperature forecast rain raining sunny snow climate umbrella degrees clima wetter météo погода погоду 天气 天気 날씨
+weather temperature forecast rain raining sunny snow climate umbrella degrees wetter météo погода погоду 天气 天気 날씨
 search look google web 搜索 検索 internet news latest browse lookup find wikipedia retrieve
 time clock hour o'clock
 date today day calendar

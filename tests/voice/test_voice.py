@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from time import perf_counter
 from timeit import repeat
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fakeopenai.turn import Format, Message, Prompt, Text, Thought, ToolCall, Turn
 from fakeopenai.voice import answer
-from tests.voice.prompts import SEED, ask, function, model, prompt
+from tests.voice.prompts import SEED, ask, function, model, prompt, said
 
 
 def test_the_same_prompt_gets_the_same_turn() -> None:
@@ -43,6 +48,56 @@ def test_ids_of_calls_dont_change_the_words() -> None:
 )
 def test_any_text_gets_an_answer(text: str) -> None:
     assert ask(text).text
+
+
+ODD = """say |a, b and |1 + |Ana |'x' |<a> |</a>|[[ ## x ## ]] |{"a": |JSON with keys |Question: |(|"|\n|weather in |2024-13-99 |
+one hundred and |Observation: |Action Input |Score: <n> |list 3 |99:99 |«|99999999999999999999999999999999999999"""
+PIECES = st.sampled_from(ODD.split("|"))
+ASKED = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=30).map("".join))
+
+
+@given(
+    text=ASKED,
+    system=ASKED,
+    kind=st.sampled_from(["text", "json_object", "json_schema"]),
+    choice=st.sampled_from(["auto", "required"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_text_is_too_odd(text: str, system: str, kind: Any, choice: str) -> None:
+    tool = function(
+        "search", "Searches", ("query",), query="string", limit="integer", on="boolean", tags={"type": "array"}
+    )
+    form = Format(kind, "made", tool.parameters if kind == "json_schema" else None)
+
+    assert ask(text, system=system, tools=(tool,), choice=choice).steps
+    assert kind == "text" or json.loads(said(text, system=system, format=form)) is not None
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "say ",
+        "a, b and ",
+        "translate to ",
+        "1 + ",
+        "Ana Bob ",
+        "'x' ",
+        '{"a": ',
+        "I am ",
+        "JSON with ",
+        "(",
+        "and ",
+        "\n",
+    ],
+)
+def test_a_long_text_costs_little_more_than_a_short_one(piece: str) -> None:
+    text = piece * 20_000
+    start = perf_counter()
+
+    said(text)
+    said(text, format=Format("json_object"))
+
+    assert perf_counter() - start < 2
 
 
 def test_an_empty_conversation_gets_an_answer() -> None:
