@@ -57,8 +57,7 @@ class Emulator:
 
     def _serve(self, request: Request, operation: Operation, path: dict[str, str], world: World) -> Reply:
         key = str(operation)
-        asked = world.digest(request)
-        call = Call(request, operation, path, world, world.names_for(asked), None, self._readers.get(key), asked)
+        call = Call(request, operation, path, world, world.names_for(request), read=self._readers.get(key))
         exchange = Exchange(request, key)
         world.journal.append(exchange)
         try:

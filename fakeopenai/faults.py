@@ -259,7 +259,7 @@ def organization(call: Call) -> str:
 
 def request_id(call: Call) -> str:
     """The id that the answer's `x-request-id` will have."""
-    return Names(call.names.seed, call.names.now).new("req_")
+    return call.names.request_id
 
 
 def _model_name(call: Call) -> str:

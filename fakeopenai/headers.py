@@ -6,7 +6,7 @@ Which layer sends which header, and with which values, is read off recorded traf
 from __future__ import annotations
 
 from email.utils import formatdate
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from fakeopenai.ids import Names
@@ -36,25 +36,28 @@ PROXIED = frozenset({"chat", "embeddings", "files", "batches", "vector_stores", 
 
 def dress(reply: Reply, names: Names, operation: Operation | None, world: World | None) -> None:
     """Give a reply its headers; those it has already stay."""
-    common = _network(int(names.now)) | {"cf-ray": names.hex(16, "cf-ray") + "-FRA", "x-request-id": names.new("req_")}
+    drawn = names.hex(20, "edge")
+    own = {"cf-ray": f"{drawn[:16]}-FRA", "x-request-id": names.request_id}
     if reply.gateway:
-        reply.headers = common | {"vary": "Origin"} | reply.headers
+        reply.headers = _network(int(names.now)) | own | {"vary": "Origin"} | reply.headers
         return
-    common |= {"openai-processing-ms": str(40 + names.number(400, "processing")), "openai-version": "2020-10-01"}
-    if world is not None:
-        common |= _owner(world.seed)
-    if operation is not None:
-        common |= _family(operation.path.split("/", 2)[1])
-    reply.headers = common | reply.headers
+    own["openai-processing-ms"] = str(40 + int(drawn[16:], 16) % 400)
+    family = operation.path.split("/", 2)[1] if operation else ""
+    reply.headers = _shared(int(names.now), world.seed if world else b"", family) | own | reply.headers
 
 
-@cache
+@lru_cache(maxsize=256)
+def _shared(now: int, seed: bytes, family: str) -> dict[str, str]:
+    """What all answers of a family have in common, in one second of the worlds of one seed."""
+    owner = _owner(seed) if seed else {}
+    return _network(now) | {"openai-version": "2020-10-01"} | owner | _family(family)
+
+
 def _owner(seed: bytes) -> dict[str, str]:
     names = Names(seed, 0)
     return {"openai-organization": f"user-{names.b62(24, 'user-').lower()}", "openai-project": names.new("proj_")}
 
 
-@cache
 def _family(family: str) -> dict[str, str]:
     return {
         **({"access-control-expose-headers": "X-Request-ID"} if family in EXPOSING else {}),
@@ -63,12 +66,7 @@ def _family(family: str) -> dict[str, str]:
     }
 
 
-_stamped: dict[int, dict[str, str]] = {}
-
-
+@lru_cache(maxsize=16)
 def _network(now: int) -> dict[str, str]:
     """What the network in front of the API adds; the date is the world's."""
-    if now not in _stamped:
-        _stamped.clear()
-        _stamped[now] = NETWORK | {"date": formatdate(now, usegmt=True)}
-    return _stamped[now]
+    return NETWORK | {"date": formatdate(now, usegmt=True)}

@@ -8,9 +8,11 @@ bucket full, so the headers do not depend on the order in which requests arrive.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from typing import TYPE_CHECKING
+
+from fakeopenai.turn import once
 
 if TYPE_CHECKING:
     from fakeopenai.models import Model
@@ -34,25 +36,29 @@ def duration(milliseconds: int) -> str:
 
 def request_headers(model: Model) -> dict[str, str]:
     """The three headers that count requests."""
-    return _request_headers(model.requests_per_minute)
+    return {**_request_headers(model.requests_per_minute)}
 
 
 def token_headers(model: Model, tokens: int) -> dict[str, str]:
     """The six headers of a request that is charged this many tokens."""
     limit = model.tokens_per_minute
-    charged = min(tokens, limit)
-    return {
-        **_request_headers(model.requests_per_minute),
-        "x-ratelimit-limit-tokens": str(limit),
-        "x-ratelimit-remaining-tokens": str(limit - charged),
-        "x-ratelimit-reset-tokens": duration(charged * 60_000 // limit),
-    }
+    return _request_headers(model.requests_per_minute) | _token_headers(limit, min(tokens, limit))
 
 
+@once
 def estimate(prompt: Prompt) -> int:
     """What the API charges a prompt on arrival, in tokens."""
     characters = sum(len(message.text) for message in prompt.messages)
     return ceil(characters / 4) + len(prompt.messages) + 1 + (prompt.limit or 0)
+
+
+@lru_cache(maxsize=1024)
+def _token_headers(limit: int, charged: int) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit-tokens": str(limit),
+        "x-ratelimit-remaining-tokens": str(limit - charged),
+        "x-ratelimit-reset-tokens": duration(charged * 60_000 // limit),
+    }
 
 
 @cache

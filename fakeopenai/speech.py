@@ -11,9 +11,13 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import log
 
+import msgspec
+
 from fakeopenai import tokens, voice
-from fakeopenai.turn import Finish, Prompt, Step, Text, Thought, ToolCall, Turn
+from fakeopenai.turn import Finish, Prompt, Step, Text, Thought, ToolCall, Turn, once
 from fakeopenai.wire import Call, Object
+
+_canonical = msgspec.json.Encoder(order="sorted").encode
 
 CALL_OVERHEAD = 7
 """Tokens that a function call costs beside its name and arguments (recorded usage of gpt-4o and later)."""
@@ -42,11 +46,23 @@ class Spoken:
 
 def speak(call: Call, prompt: Prompt, index: int = 0) -> Spoken:
     """What the model says to a prompt; `index` counts the choices of one request."""
-    seed = call.world.seed_for(
-        prompt.messages, prompt.tools, prompt.choice, prompt.format, prompt.seed, prompt.parallel, index
-    )
     turn = call.rule.turn(call) if call.rule else None
-    return hold(turn or voice.answer(prompt, seed, index), prompt, seed)
+    if turn is None:
+        return _said(prompt, call.world.seed, index)
+    return hold(turn, prompt, _seed(prompt, call.world.seed, index))
+
+
+@once
+def _said(prompt: Prompt, world: bytes, index: int) -> Spoken:
+    """What the model says of itself, in a world of this seed."""
+    seed = _seed(prompt, world, index)
+    return hold(voice.answer(prompt, seed, index), prompt, seed)
+
+
+def _seed(prompt: Prompt, world: bytes, index: int) -> bytes:
+    """Chance, from the conversation alone: the same words come whatever the limits and stops."""
+    parts = (prompt.messages, prompt.tools, prompt.choice, prompt.format, prompt.seed, prompt.parallel, index)
+    return blake2b(_canonical(parts), key=world, digest_size=16).digest()
 
 
 def hold(turn: Turn, prompt: Prompt, seed: bytes) -> Spoken:

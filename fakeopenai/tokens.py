@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fakeopenai import media_tokens, typescript
+from fakeopenai.turn import once
 from fakeopenai.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def token_bytes(id: int, encoding: str = "o200k_base") -> bytes:
     return vocabulary(encoding).token(id)
 
 
+@once
 def prompt_tokens(prompt: Prompt) -> int:
     """What a chat completion is charged for its prompt.
 
@@ -69,6 +71,7 @@ def prompt_tokens(prompt: Prompt) -> int:
     return total
 
 
+@once
 def input_tokens(prompt: Prompt) -> int:
     """What a response is charged for its input: the same for texts, a little less for tools and schemas."""
     count = vocabulary(prompt.model.encoding).count

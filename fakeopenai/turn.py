@@ -6,8 +6,10 @@ same conversation gets the same words, tool calls and token counts through all o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
 
 from fakeopenai.wire import Json, Object
 
@@ -73,12 +75,12 @@ class Format:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Prompt:
     """All that the model is asked.
 
     `choice` is `auto`, `none`, `required`, or the name of the tool that must be called. `limit` bounds the tokens of
-    the answer, reasoning included.
+    the answer, reasoning included. `known` is what has been worked out `once`.
     """
 
     model: Model
@@ -91,10 +93,29 @@ class Prompt:
     stop: tuple[str, ...] = ()
     effort: str | None = None
     seed: int | None = None
+    known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def last_user_text(self) -> str:
         return next((message.text for message in reversed(self.messages) if message.role == "user"), "")
+
+
+Found = TypeVar("Found")
+Others = TypeVarTuple("Others")
+
+
+def once(pure: Callable[[Prompt, *Others], Found]) -> Callable[[Prompt, *Others], Found]:
+    """Let what follows from a prompt be worked out once. The prompt keeps it, so it is forgotten with the prompt."""
+
+    @wraps(pure)
+    def remembered(prompt: Prompt, *others: *Others) -> Found:
+        key = (pure, *others)
+        if key not in prompt.known:
+            prompt.known[key] = pure(prompt, *others)
+        found: Found = prompt.known[key]
+        return found
+
+    return remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,22 +112,22 @@ class World:
         """Names for something that no request makes at once, such as the output file of a job."""
         return Names(blake2b(label.encode(), key=self.seed, digest_size=16).digest(), self.clock.now)
 
-    def digest(self, request: Request) -> bytes:
-        """What is asked, in 16 bytes that are the same in every world of this seed."""
+    def names_for(self, request: Request) -> Names:
+        """Names that follow from what is asked and from how often it was asked before, never from other requests."""
+        asked = self._digest(request)
+        nth = self._seen.pop(asked, 0)
+        self._seen[asked] = nth + 1
+        if len(self._seen) > COUNTED:
+            del self._seen[next(iter(self._seen))]
+        return Names(blake2b(b"%d" % nth, key=asked, digest_size=16).digest() if nth else asked, self.clock.now)
+
+    def _digest(self, request: Request) -> bytes:
         asked = _canonical([request.method, request.path, request.query, request.body])
         digest = blake2b(asked, key=self.seed, digest_size=16)
         for field_name, uploads in request.files.items():
             for upload in uploads:
                 digest.update(field_name.encode() + upload.content)
         return digest.digest()
-
-    def names_for(self, asked: bytes) -> Names:
-        """Names that follow from a request and from how often it was made before, never from other requests."""
-        nth = self._seen.pop(asked, 0)
-        self._seen[asked] = nth + 1
-        if len(self._seen) > COUNTED:
-            del self._seen[next(iter(self._seen))]
-        return Names(blake2b(b"%d" % nth, key=asked, digest_size=16).digest() if nth else asked, self.clock.now)
 
 
 def _nobody(request: Request) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from functools import cache
+from weakref import WeakValueDictionary
 
 from fakeopenai import limits, tokens
 from fakeopenai.api import chat_chunks, chat_prompt
@@ -18,10 +19,19 @@ from fakeopenai.wire import Call, Json, Object, Reply
 routes = Routes()
 
 
+_prompts: WeakValueDictionary[bytes, Prompt] = WeakValueDictionary()
+
+
 @routes.reads("POST /chat/completions")
 def read(call: Call) -> Prompt:
-    prompt = chat_prompt.read(call)
-    chat_prompt.check(call.body, prompt)
+    """What is asked. The same bytes are read once, as long as some journal remembers the request."""
+    model = chat_prompt.model_for(call, call.body["model"])
+    raw = call.request.raw
+    prompt = _prompts.get(raw) if raw else None
+    if prompt is None:
+        prompt = chat_prompt.read(call.body, model)
+        chat_prompt.check(call.body, prompt)
+        _prompts[raw] = prompt
     return prompt
 
 
@@ -190,7 +200,7 @@ def keep(call: Call, completion: Object) -> None:
         "id": completion["id"],
         "model": completion["model"],
         "created": completion["created"],
-        "request_id": call.names.new("req_"),
+        "request_id": call.names.request_id,
         "tool_choice": body.get("tool_choice"),
         "usage": {name: completion["usage"][name] for name in ("total_tokens", "completion_tokens", "prompt_tokens")},
         "seed": body["seed"] if body.get("seed") is not None else call.names.number(2**63),

@@ -20,12 +20,11 @@ ROLES: dict[str, Role] = {
 }
 
 
-def read(call: Call) -> Prompt:
+def read(body: Object, model: Model) -> Prompt:
     """What a chat completion request asks the model."""
-    body = call.body
     tools, choice = _tools(body)
     return Prompt(
-        model=model_for(call, body["model"]),
+        model=model,
         messages=tuple(map(_message, body["messages"])),
         tools=tools,
         choice=choice,
