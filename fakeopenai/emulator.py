@@ -9,7 +9,7 @@ from threading import RLock
 
 import msgspec
 
-from fakeopenai import api, errors, headers
+from fakeopenai import access, account, api, errors, headers, keys
 from fakeopenai.errors import ApiError
 from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
@@ -61,9 +61,13 @@ class Emulator:
         exchange = Exchange(request, key)
         world.journal.append(exchange)
         try:
+            call.holder = access.admit(call)
             reply = self.answer(call, exchange)
+            account.count(world, key, request.body, reply.body, call.holder)
         except ApiError as error:
             reply = error.reply()
+        if call.holder:
+            access.sign(call.holder, reply)
         headers.dress(reply, call.names, operation, world)
         exchange.reply = encoded(reply)
         return reply
@@ -71,6 +75,8 @@ class Emulator:
     def answer(self, call: Call, exchange: Exchange) -> Reply:
         """Check the request, let a rule speak, else the handler."""
         self.check(call)
+        if call.holder:
+            access.charge(call, call.holder)
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
             exchange.unmatched = call
@@ -110,7 +116,7 @@ class Emulator:
         if not key:
             raise errors.no_key(operation.path)
         known = self.settings.keys
-        if key.startswith("sk-invalid") or (known and key not in known):
+        if key.startswith("sk-invalid") or (known and key not in known and not keys.maker(key)):
             raise errors.incorrect_key(key, operation.path)
         return key
 

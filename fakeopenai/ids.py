@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 B62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _EPOCH_B62 = 1_576_800_000
 _DIGITS = bytes(ord(B62[byte % 62]) for byte in range(256))
 
@@ -105,6 +106,12 @@ def block_and(length: int) -> Form:
     return lambda names, prefix: block(names, prefix) + names.hex(length - 32, prefix)
 
 
+def ulid(names: Names, prefix: str) -> str:
+    """Milliseconds in ten digits of Crockford's base 32, then sixteen random ones."""
+    number = int(names.now * 1000) << 80 | int(names.hex(20, prefix), 16)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
 def shared_and_own(names: Names, prefix: str) -> str:
     """The Responses form: 18 digits that a response shares with its items, then the time and the own part."""
     shared = blake2b(b"shared", key=names.seed[:64], digest_size=8).hexdigest()
@@ -131,6 +138,8 @@ FORMS: dict[str, Form] = {
     **dict.fromkeys(("conv_", "cntr_", "video_", "pmpt_", "skill_", "skillver_"), block_and(48)),
     **dict.fromkeys(("vs_", "vsfb_", "batch_", "batch_req_", "upload_", "part_", "audio_", "cfile_", "req_"), block),
     "file-": b62(22),
+    "key_": b62(16),
+    **dict.fromkeys(("group_", "role_"), ulid),
     "fp_": hexadecimal(10),
     "ek_": hexadecimal(32),
     **dict.fromkeys(("sess_", "event_", "item_"), timed_b62(21)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from fakeopenai.access import Holder
     from fakeopenai.errors import ApiError
     from fakeopenai.ids import Names
     from fakeopenai.operations import Operation
@@ -86,7 +87,8 @@ class Reply:
 class Call:
     """A request that has found its operation, its world, and perhaps a rule: all that a handler needs.
 
-    `path` holds the ids of the path by name. `names` makes the ids of whatever this call creates.
+    `path` holds the ids of the path by name. `names` makes the ids of whatever this call creates. `holder` is whom its
+    key acts for, if the world made that key.
     """
 
     request: Request
@@ -96,6 +98,7 @@ class Call:
     names: Names
     rule: Rule | None = None
     read: Callable[[Call], Prompt] | None = None
+    holder: Holder | None = None
     _prompt: Prompt | None = None
 
     @property

@@ -10,6 +10,7 @@ from hashlib import blake2b
 import msgspec
 
 from fakeopenai import keys, models
+from fakeopenai.account import Account
 from fakeopenai.clock import Clock, Course
 from fakeopenai.ids import Names
 from fakeopenai.models import Model
@@ -86,6 +87,7 @@ class World:
         self.rules = RuleBook(rules or Shelf())
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody
+        self.account: Account = {}
         self._seen: dict[bytes, int] = {}
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)

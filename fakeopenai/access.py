@@ -1,0 +1,158 @@
+"""Who may do what: keys and projects that a world made through its admin API, and what they are held to.
+
+Any other key acts for the organization's owner, in its default project, and is held to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fakeopenai import buckets, errors, limits, models
+from fakeopenai.buckets import Bucket
+from fakeopenai.errors import ApiError
+from fakeopenai.ids import Names
+from fakeopenai.keys import MARK, maker
+
+if TYPE_CHECKING:
+    from fakeopenai.wire import Call, Object, Reply
+    from fakeopenai.world import World
+
+PROJECTS = "/organization/projects"
+MINTED = "/organization/minted"
+"""The drawer that says, for each secret, which drawer its key is in and under which id."""
+
+_DATED = re.compile(r"-(20\d\d-\d\d-\d\d|\d{4})$")
+
+
+@dataclass(slots=True)
+class Holder:
+    """Whom a request acts for, by ids. `headers` are what its answer says of it."""
+
+    project: str = ""
+    user: str = ""
+    key: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def organization_id(world: World) -> str:
+    return f"org-{Names(world.seed, 0).b62(24, 'org-')}"
+
+
+def owner_id(world: World) -> str:
+    return f"user-{Names(world.seed, 0).b62(24, 'user-')}"
+
+
+def default_project(world: World) -> str:
+    """The project that all answers name unless a key belongs to another."""
+    return Names(world.seed, 0).new("proj_")
+
+
+def admit(call: Call) -> Holder | None:
+    """Whom the key of a request acts for, where that is known. Refuses deleted keys and archived projects."""
+    if MARK in call.request.key and maker(call.request.key):
+        holder = _keyholder(call)
+    elif "openai-project" in call.request.headers:
+        holder = Holder(call.request.headers["openai-project"])
+    else:
+        return None
+    project = call.world.drawer(PROJECTS).get(holder.project)
+    if project is None:
+        return holder if holder.key else None
+    if project["status"] == "archived":
+        raise _archived()
+    holder.headers["openai-project"] = holder.project
+    return holder
+
+
+def charge(call: Call, holder: Holder) -> None:
+    """Refuse what the holder's project may not do: use this model, spend more, ask faster."""
+    model = call.body.get("model") if isinstance(call.body, dict) else None
+    if not holder.project or call.operation.admin:
+        return
+    if isinstance(model, str):
+        if not permitted(call.world, holder.project, model):
+            raise _forbidden(holder.project, model)
+        _take(call, holder, model)
+
+
+def sign(holder: Holder, reply: Reply) -> None:
+    """Let an answer name the project, and what is left of its rate limits."""
+    if not reply.gateway:
+        reply.headers |= holder.headers
+
+
+def permitted(world: World, project: str, model: str) -> bool:
+    """Whether a project's model permissions let it use a model."""
+    permissions = world.drawer(f"{PROJECTS}/{project}/model_permissions").get("set")
+    if permissions is None:
+        return True
+    allows: bool = permissions["mode"] == "allow_list"
+    return _named(model, permissions["model_ids"]) == allows
+
+
+def family(model: str) -> str:
+    """The name that stands for a model and all its dated snapshots."""
+    name = _DATED.sub("", model)
+    return name if models.find(name) else model
+
+
+def _named(model: str, ids: list[str]) -> bool:
+    """An alias names its snapshots too; a snapshot names only itself."""
+    return model in ids or family(model) in ids
+
+
+def _keyholder(call: Call) -> Holder:
+    place = call.world.drawer(MINTED).get(call.request.key)
+    drawer = call.world.drawer(place["drawer"]) if place else None
+    item = drawer.get(place["id"]) if drawer and place else None
+    now = int(call.world.clock.now)
+    if not drawer or not item or (item.get("expires_at") or now + 1) <= now:
+        raise errors.incorrect_key(call.request.key, call.operation.path)
+    if item["last_used_at"] != now:
+        drawer.put(item | {"last_used_at": now})
+    return Holder(_project_of(drawer.path), _owner_of(item), item["id"])
+
+
+def _project_of(drawer: str) -> str:
+    """The project whose keys a drawer holds; admin keys belong to none."""
+    return drawer.split("/")[3] if drawer.startswith(f"{PROJECTS}/") else ""
+
+
+def _owner_of(item: Object) -> str:
+    owner = item["owner"]
+    who = owner.get(owner["type"], owner)
+    return str(who["id"])
+
+
+def _take(call: Call, holder: Holder, model: str) -> None:
+    """Take a request out of its project's rate limits, if those were set. They refill on the world's clock."""
+    limited = call.world.drawer(f"{PROJECTS}/{holder.project}/limited").get(family(model))
+    if limited is None:
+        return
+    drawer = call.world.drawer(f"{PROJECTS}/{holder.project}/buckets")
+    levels = drawer.get(family(model)) or {"id": family(model)}
+    whom = f"{model} in organization {organization_id(call.world)}"
+    holder.headers |= buckets.take(levels, _wanted(call, limited), call.world.clock.now, whom)
+    drawer.put(levels)
+
+
+def _wanted(call: Call, limited: Object) -> list[tuple[Bucket, int]]:
+    tokens = limits.estimate(call.prompt) if call.prompt else 0
+    per_day = limited.get("max_requests_per_1_day")
+    return [
+        (Bucket("requests", limited["max_requests_per_1_minute"]), 1),
+        (Bucket("tokens", limited["max_tokens_per_1_minute"]), tokens),
+        *([(Bucket("requests", per_day, 86_400), 1)] if per_day else []),
+    ]
+
+
+def _archived() -> ApiError:
+    message = "The project you are requesting has been archived and is no longer accessible"
+    return ApiError(401, message, code="not_authorized_invalid_project")
+
+
+def _forbidden(project: str, model: str) -> ApiError:
+    message = f"Project `{project}` does not have access to model `{model}`"
+    return ApiError(403, message, code="model_not_found", gateway=True)
