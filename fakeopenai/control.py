@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fakeopenai import __version__
+from fakeopenai import __version__, served
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -22,4 +22,10 @@ def control(emulator: Emulator) -> Starlette:
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok", "version": __version__, "worlds": len(emulator.worlds)})
 
-    return Starlette(routes=[Route("/_fakeopenai/health", health)])
+    async def file(request: Request) -> Response:
+        world = emulator.worlds.get(request.path_params["world"])
+        reply = served.fetch(world, request.path_params["name"])
+        return Response(reply.body, reply.status, media_type=reply.media)
+
+    routes = [Route("/_fakeopenai/health", health), Route(f"{served.ROOT}/{{world:path}}/{{name}}", file)]
+    return Starlette(routes=routes)

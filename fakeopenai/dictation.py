@@ -43,5 +43,5 @@ def dictation(seconds: float, seed: bytes) -> str:
 
 def _shortened(text: str, room: int) -> str:
     """The text up to the last whole word that fits."""
-    kept = text[: room + 1].rpartition(" ")[0].rstrip(" .,") or text.split(" ", 1)[0].rstrip(" .,")
+    kept = text[:room].rpartition(" ")[0].rstrip(" .,") or text.split(" ", 1)[0].rstrip(" .,")
     return f"{kept}."

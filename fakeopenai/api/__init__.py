@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import audio, chat, completions, embeddings, files, models, moderations, responses
+from fakeopenai.api import audio, chat, completions, embeddings, files, images, models, moderations, responses
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
@@ -13,6 +13,7 @@ FAMILIES: tuple[Routes, ...] = (
     completions.routes,
     embeddings.routes,
     files.routes,
+    images.routes,
     models.routes,
     moderations.routes,
     responses.routes,
