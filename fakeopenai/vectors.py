@@ -51,7 +51,8 @@ _COMMONEST = (
     "das der die ein eine ist mit nicht und von zu de des du en est et la le les que un une con del el es los para "
     "por una da do e o os se"
 )
-_FAINT = frozenset(_COMMONEST.split())
+FAINT = frozenset(_COMMONEST.split())
+"""Words that say nothing of what a text is about."""
 
 
 def embed(text: str, size: int = 1536, dimensions: int | None = None) -> list[float]:
@@ -77,6 +78,19 @@ def packed(vector: Sequence[float]) -> str:
     return b64encode(floats).decode()
 
 
+def words(text: str) -> list[str]:
+    """Give the words of a text, folded: no capitals, no accents, a word for each character where none has spaces."""
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
+    return _WORD.findall(folded)
+
+
+def stem(word: str) -> str:
+    """Give a word without its English ending, if it has one."""
+    return _ENDINGS.sub("", word)
+
+
 def _shortened(vector: list[float]) -> list[float]:
     length = sqrt(fsum(map(mul, vector, vector)))
     return [round(value / length, DIGITS) for value in vector]
@@ -98,30 +112,23 @@ def _common(size: int) -> list[float]:
 
 
 def _spikes(text: str, size: int) -> Spikes:
-    words = _words(text)
+    spoken = words(text)
     total = dict(_hashed("t" + text, _WHOLE, 8, size))
-    for word, times in Counter(words).items():
+    for word, times in Counter(spoken).items():
         weight = sqrt(times)
         for place, value in _of_word(word, size):
             total[place] = total.get(place, 0.0) + value * weight
-    for first, second in dict.fromkeys(pairwise(words)):
+    for first, second in dict.fromkeys(pairwise(spoken)):
         for place, value in _of_pair(first, second, size):
             total[place] = total.get(place, 0.0) + value
     return total
-
-
-def _words(text: str) -> list[str]:
-    folded = text.casefold()
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
-    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=16_384)
 def _of_word(word: str, size: int) -> tuple[tuple[int, float], ...]:
     weight = _weight(word)
     pieces = _pieces(word)
-    features = [("w" + word, weight, 6), ("s" + _ENDINGS.sub("", word), weight, 6)]
+    features = [("w" + word, weight, 6), ("s" + stem(word), weight, 6)]
     features += [("p" + piece, weight / sqrt(len(pieces)), 2) for piece in pieces]
     return tuple(spike for feature in features for spike in _hashed(*feature, size))
 
@@ -134,7 +141,7 @@ def _of_pair(first: str, second: str, size: int) -> tuple[tuple[int, float], ...
 
 def _weight(word: str) -> float:
     """Longer words are rarer, and say more."""
-    return 0.15 if word in _FAINT else 0.7 + 0.05 * min(len(word), 10)
+    return 0.15 if word in FAINT else 0.7 + 0.05 * min(len(word), 10)
 
 
 def _pieces(word: str) -> list[str]:
