@@ -23,21 +23,17 @@ _EFFORTS = {"none": 0, "minimal": 0, "low": 1, "medium": 2, "high": 6, "xhigh": 
 def answer(prompt: Prompt, seed: bytes, index: int = 0) -> Turn:
     """The model's turn. `index` is the choice's number when several are asked for; stop and limit are the caller's."""
     talk = listen(prompt, seed, index)
-    steps = _steps(talk)
-    finish = "stop"
-    if talk.tools and any(step.__class__.__name__ == "ToolCall" for step in steps):
-        finish = "tool_calls"
+    called = calls(talk) if talk.tools else ()
+    steps: tuple[Step, ...] = called or (_words(talk),)
     if prompt.model.reasoning:
         steps = (_thought(talk), *steps)
-    return Turn(steps, "tool_calls" if finish == "tool_calls" else "stop")
+    return Turn(steps, "tool_calls" if called else "stop")
 
 
-def _steps(talk: Talk) -> tuple[Step, ...]:
-    if talk.tools and (called := calls(talk)):
-        return called
+def _words(talk: Talk) -> Step:
     if talk.prompt.format != _PLAIN:
-        return (_structured(talk),)
-    return (Text(formed(talk) or speak(talk)),)
+        return _structured(talk)
+    return Text(formed(talk) or speak(talk))
 
 
 def _structured(talk: Talk) -> Step:
@@ -51,6 +47,6 @@ def _structured(talk: Talk) -> Step:
 
 def _thought(talk: Talk) -> Thought:
     """Reasoning costs multiples of 64 tokens, as recorded usage shows, and nothing when little effort is asked for."""
-    weight = _EFFORTS.get(talk.prompt.effort or "medium", 2)
+    weight = _EFFORTS.get(talk.prompt.effort or talk.prompt.model.effort, 2)
     size = 1 + min(len(talk.last) // 400, 8) + talk.pick(range(2), 7)
-    return Thought(f"Working out how to answer “{talk.subject}”.", 64 * weight * size)
+    return Thought(f"Working out an answer about {talk.subject}.", 64 * weight * size)

@@ -21,10 +21,8 @@ _ENDS = frozenset(("finish", "final_answer", "final answer", "none"))
 _CARD = re.compile(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.DOTALL)
 _CARD_TEXT = re.compile(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.DOTALL)
 _NUMBERED = re.compile(
-    (
-        r"\(\d+\) ([\w.-]+), whose description is (?:<desc>)?(.*?)(?:</desc>)?\.? "
-        r"It takes arguments (\{.*?\})\.?(?=\s*\n|\s*\(\d+\)|$)"
-    ),
+    r"\(\d+\) ([\w.-]+), whose description is (?:<desc>)?(.*?)(?:</desc>)?\.? "
+    r"It takes arguments (\{.*?\})\.?(?=\s*\n|\s*\(\d+\)|$)",
     re.DOTALL,
 )
 _SIGNED = re.compile(

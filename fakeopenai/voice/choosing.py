@@ -28,24 +28,21 @@ _NOT_CALLING = re.compile(
     re.IGNORECASE,
 )
 _SMALL_TALK = re.compile(
-    (
-        r"^\W*(?:hi|hello|hey|thanks|thank you|bye|goodbye|good (?:morning|"
-        r"evening|night)|how are you|ok|okay|great|cool)\b[^?]{0,30}$"
-    ),
+    r"^\W*(?:hi|hello|hey|thanks|thank you|bye|goodbye|good (?:morning|"
+    r"evening|night)|how are you|ok|okay|great|cool)\b[^?]{0,30}$",
     re.IGNORECASE,
 )
 _AGAIN = re.compile(r"try again|fix the errors?|retry", re.IGNORECASE)
+_DOCUMENTS = terms("docs documents documentation knowledge kb retriever retrieve retrieval rag faq")
 _FINAL = terms("final answer result output response respond submit finish done complete reply return")
 _BORROWED = re.compile(
     r"\b(?:the|that|this|its?)\s+(?:result|sum|product|answer|output|value|number|total)\b|\b(?:result|it|that)\b",
     re.IGNORECASE,
 )
 _BREAK = re.compile(
-    (
-        r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|finally)\b,"
-        r"?\s*|[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|"
-        r"\s+as well as\s+"
-    ),
+    r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|finally)\b,"
+    r"?\s*|[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|"
+    r"\s+as well as\s+",
     re.IGNORECASE,
 )
 
@@ -130,8 +127,16 @@ def plan(talk: Talk) -> list[Wish]:
     wishes = _wishes(talk.tools, text)
     if len(wishes) > 1 and (len({wish.tool.name for wish in wishes}) > 1 or _all_distinct(wishes)):
         return wishes
-    best = best_fit(talk.tools, text)
-    return _one_for_each(best, text) if best else []
+    if best := best_fit(talk.tools, text):
+        return _one_for_each(best, text)
+    return [Wish(tool, text) for tool in talk.tools if _is_meant(tool, talk)][:1]
+
+
+def _is_meant(tool: Tool, talk: Talk) -> bool:
+    """Whether the system message sends the user's messages to a tool, or a question needs the documents it searches."""
+    if talk.has_system and "_" in tool.name and tool.name in talk.system:
+        return True
+    return talk.last.endswith("?") and not _DOCUMENTS.isdisjoint(split_name(tool.name)) and bool(concepts(talk.last))
 
 
 def _wishes(tools: tuple[Tool, ...], text: str) -> list[Wish]:

@@ -31,25 +31,21 @@ _ECHO = re.compile(
     re.IGNORECASE,
 )
 _NOT_LITERAL = re.compile(
-    (
-        r"(?:a|an|your|my|in|on|to|as|something|anything|nothing|it|that|"
-        r"how|why|what|when|if|whether|any|some|json|yaml|xml|yes or "
-        r"no|"
-        r"true or false|one of|valid|number|numeric|integer|numbers|code|"
-        r"markdown|between|from|using|by|about|html|either|name|names|"
-        r"all|no more|at most|"
-        r"options?|letter|words?|answers?|result|results|format|values?|"
-        r"is|are|final|label|category|class|complete|correct)\b"
-    ),
+    r"(?:a|an|your|my|in|on|to|as|something|anything|nothing|it|that|"
+    r"how|why|what|when|if|whether|any|some|json|yaml|xml|yes or "
+    r"no|"
+    r"true or false|one of|valid|number|numeric|integer|numbers|code|"
+    r"markdown|between|from|using|by|about|html|either|name|names|"
+    r"all|no more|at most|"
+    r"options?|letter|words?|answers?|result|results|format|values?|"
+    r"is|are|final|label|category|class|complete|correct)\b",
     re.IGNORECASE,
 )
 _ENDING = re.compile(
-    (
-        r"(?:,?\s+(?:and nothing else|and nothing more|only|please|exactly|"
-        r"with no .*|without .*|nothing else|verbatim|and stop|in your "
-        r"(?:reply|response|answer))|[.,]\s+(?:do not|don't|nothing|no "
-        r"|and ).*)[.!]?\s*$"
-    ),
+    r"(?:,?\s+(?:and nothing else|and nothing more|only|please|exactly|"
+    r"with no .*|without .*|nothing else|verbatim|and stop|in your "
+    r"(?:reply|response|answer))|[.,]\s+(?:do not|don't|nothing|no "
+    r"|and ).*)[.!]?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
 _TIMES = re.compile(r"\s+([\w-]+)\s+times\b.*$", re.IGNORECASE)
@@ -254,10 +250,8 @@ def _operand(text: str) -> str | None:
 
 
 _LETTERS = re.compile(
-    (
-        r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(\w)[\"'”]?(?:'s|"
-        r"’s|s)?\b.*?\b(?:in|appear in)\b(?: the)?(?: word)? [\"'“]?(\w+)"
-    ),
+    r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(\w)[\"'”]?(?:'s|"
+    r"’s|s)?\b.*?\b(?:in|appear in)\b(?: the)?(?: word)? [\"'“]?(\w+)",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"how many (letters|characters|words)\b.*?\b(?:in|does|has)\b(.*)", re.IGNORECASE | re.DOTALL)
@@ -332,10 +326,8 @@ def fitting(talk: Talk, options: list[str]) -> str:
 
 
 _RATING = re.compile(
-    (
-        r"\b(?:rate|rating|score|grade|scale)\b.{0,80}?(?:from|between|"
-        r"of|out of|\()?\s*(\d+(?:\.\d+)?)\s*(?:to|and|-|–|through)\s*(\d+(?:\.\d+)?)"
-    ),
+    r"\b(?:rate|rating|score|grade|scale)\b.{0,80}?(?:from|between|"
+    r"of|out of|\()?\s*(\d+(?:\.\d+)?)\s*(?:to|and|-|–|through)\s*(\d+(?:\.\d+)?)",
     re.IGNORECASE | re.DOTALL,
 )
 _BARE_NUMBER = re.compile(

@@ -86,12 +86,14 @@ _ROLES = {
         "address area where venue geo province capital county airport"
     ),
     "name": (
-        "name customer person user author recipient friend contact employee "
+        "name customer people participant person user author recipient friend contact employee "
         "guest owner patient client attendee speaker candidate character "
         "hero fullname username surname firstname lastname player student "
         "teacher"
     ),
-    "company": "company organization organisation employer brand vendor org",
+    "company": (
+        "company companies merchant restaurant shop supplier seller organization organisation employer brand vendor org"
+    ),
     "query": "query q search keyword keywords question ask searchterm term terms lookup",
     "text": (
         "text message content body input prompt sentence string phrase "

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from fakeopenai.voice import arithmetic, prose, reading, reworking, writing
+from fakeopenai.voice import arithmetic, knowledge, prose, reading, reworking, writing
 from fakeopenai.voice.words import STOP, WORD, row, terms, topic
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ _NOT_PLACES = terms(
     wednesday thursday friday saturday sunday january february march april may june july august september october
     november december i using"""
 )
+_CITIES = frozenset(city.lower() for city in knowledge.CAPITALS.values())
+_GAZETTEER = {"country": frozenset(knowledge.CAPITALS), "city": _CITIES, "capital": _CITIES}
+
 Finder = Callable[["Source"], Iterable[str]]
 FieldFinder = Callable[["Source", "Field"], Iterable[str]]
 
@@ -57,6 +60,17 @@ def found(source: Source, field: Field) -> Iterator[str]:
         yield from alone(source)
 
 
+def names_in(text: str, role: str) -> list[str]:
+    """All names of a text that suit a role: companies and places stand after their prepositions, people don't."""
+    spans = [one[1:] for one in (*reading.dates(text), *reading.quotations(text))]
+    names = [one.value for one in reading.proper_names(text) if not any(a <= one.start < b for a, b in spans)]
+    pattern = {"company": _COMPANY, "place": _PLACE}.get(role)
+    if pattern:
+        return [match[1].rstrip(".'’") for match in pattern.finditer(text)] or names
+    placed = {match[1] for match in _WHERE.finditer(text)}
+    return [name for name in names if name not in placed] or names
+
+
 # --- places and names ----------------------------------------------------------------------------------------------
 
 
@@ -64,6 +78,8 @@ def _places(source: Source, field: Field) -> Iterator[str]:
     text, words = source.text, set(field.words)
     ways = [_FROM] * bool(words & _ORIGINS) + [_TO] * bool(words & _GOALS)
     yield from (match[1].rstrip(".'’") for way in ways for match in way.finditer(text))
+    if known := _GAZETTEER.get(next((word for word in field.words if word in _GAZETTEER), "")):
+        yield from (name for name in _proper(source) if name.lower() in known)
     if source.is_answer and (match := _SITUATED.search(text)):
         yield match[2 if words & {"country", "state", "region"} else 1]
     yield from _located(_PLACE, text)
@@ -102,6 +118,7 @@ def _part_of_name(name: str, words: set[str]) -> str:
     return name.rsplit(maxsplit=1)[-1] if words & {"last", "surname", "lastname"} else name
 
 
+_WHERE = re.compile(rf"\b(?:at|in|from|near)\s+({_NAME})")
 _COMPANY = re.compile(rf"\b(?:at|for|company|by|with|joined)\s+({_NAME})")
 
 
@@ -128,10 +145,14 @@ _SEARCH = re.compile(
     r"information|info|details|results|news))*(?:\s+(?:for|about|on|regarding|in|that|who|what))?\s*[:\s]\s*(.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_SAYING = re.compile(
-    r"\b(?:saying|that says|says|say(?:s)? that|with the (?:text|message|content|body)|reads?|message|text|note|"
-    r"content|body)\s*(?:that|:|of|is)?\s+(.+)|:\s+(.+)",
-    re.IGNORECASE | re.DOTALL,
+_SAYINGS = (
+    re.compile(
+        r"\b(?:saying|says|that reads|with the (?:text|message|content|body))\s*(?:that|:|of|is)?\s+(.+)",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    re.compile(
+        r"\b(?:message|text|note|content|body)\s*(?:that|:|of|is)?\s+(.+)|(?<=:)\s+(.+)", re.IGNORECASE | re.DOTALL
+    ),
 )
 _ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|topic:?)\s+(?:the\s+)?([^.,;:!?\n]{2,80})", re.IGNORECASE)
 _TASK = re.compile(
@@ -150,8 +171,9 @@ def _queries(source: Source) -> Iterator[str]:
 
 def _texts(source: Source) -> Iterator[str]:
     yield from _quoted(source)
-    if match := _SAYING.search(source.bare):
-        yield (match[1] or match[2]).strip()
+    for pattern in _SAYINGS:
+        if match := pattern.search(source.bare):
+            yield match[match.lastindex or 0].strip()
     yield source.bare
 
 

@@ -180,10 +180,8 @@ _NAMED_TAG = re.compile(
     re.IGNORECASE,
 )
 _HOLLOW = re.compile(
-    (
-        r"^\s*(?:\.\.\.|…|\{.*\}|\[.*\]|\(.*\)|\s*|(?:your|the|a|an|my)\b[^<>]*|"
-        r"[\w ]{0,40}\bhere\b.*|text|answer|number|string|yes/no|\w+/\w+)\s*$"
-    ),
+    r"^\s*(?:\.\.\.|…|\{.*\}|\[.*\]|\(.*\)|\s*|(?:your|the|a|an|my)\b[^<>]*|"
+    r"[\w ]{0,40}\bhere\b.*|text|answer|number|string|yes/no|\w+/\w+)\s*$",
     re.IGNORECASE,
 )
 
@@ -261,11 +259,9 @@ def _number_for(talk: Talk, name: str, hint: str) -> str:
 
 
 _LABEL = re.compile(
-    (
-        r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w "
-        r"]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|"
-        r"\.\.\.)?\s*</)"
-    ),
+    r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w "
+    r"]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|"
+    r"\.\.\.)?\s*</)",
     re.MULTILINE,
 )
 _FORM_WORD = re.compile(r"\b(?:form(?:at)?|template|follows|respond|reply|answer|output|return)\b", re.IGNORECASE)
@@ -298,22 +294,18 @@ def bracketed(talk: Talk, text: str) -> str | None:
 
 
 _WANTS_JSON = re.compile(
-    (
-        r"(?:^|[.!?:,;\n]\s*|\b(?:please|must|should|always|only|and|"
-        r"then|to|will|you)\s+)(?:respond|reply|answer|return|output|"
-        r"give|provide|produce|format|generate|use|write|emit|send)\b[^.\n]{0,"
-        r"80}\bjson\b"
-        r"|\bjson (?:only|object|array|format)\b|\b(?:as|in|into|valid|"
-        r"only|raw) json\b|\boutput should be [^.\n]{0,60}json\b|```json|"
-        r"\bjson[_ ]schema\b"
-    ),
+    r"(?:^|[.!?:,;\n]\s*|\b(?:please|must|should|always|only|and|"
+    r"then|to|will|you)\s+)(?:respond|reply|answer|return|output|"
+    r"give|provide|produce|format|generate|use|write|emit|send)\b[^.\n]{0,"
+    r"80}\bjson\b"
+    r"|\bjson (?:only|object|array|format)\b|\b(?:as|in|into|valid|"
+    r"only|raw) json\b|\boutput should be [^.\n]{0,60}json\b|```json|"
+    r"\bjson[_ ]schema\b",
     re.IGNORECASE,
 )
 _ABOUT_JSON = re.compile(
-    (
-        r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|"
-        r"compare|write a (?:function|script|program|class))\b[^.?!\n]*\bjson\b"
-    ),
+    r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|"
+    r"compare|write a (?:function|script|program|class))\b[^.?!\n]*\bjson\b",
     re.IGNORECASE,
 )
 

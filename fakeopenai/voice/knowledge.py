@@ -76,35 +76,35 @@ CAPITALS = {
     "florida": "Tallahassee",
 }
 _FACTS = (
-    (r"who (?:wrote|is the author of) romeo and juliet", "William Shakespeare wrote Romeo and Juliet."),
-    (r"who (?:wrote|is the author of) hamlet", "William Shakespeare wrote Hamlet."),
-    (r"who painted (?:the )?mona lisa", "Leonardo da Vinci painted the Mona Lisa."),
-    (r"days (?:are )?(?:there )?in a (?:leap year)", "A leap year has 366 days."),
-    (r"days (?:are )?(?:there )?in a year", "A year has 365 days."),
-    (r"days (?:are )?(?:there )?in a week", "A week has 7 days."),
-    (r"(?:colou?r (?:is|of) the sky|why is the sky blue)", "The sky is blue, because air scatters blue light most."),
-    (r"speed of light", "The speed of light is 299,792,458 metres per second."),
-    (r"meaning of life", "42, according to The Hitchhiker's Guide to the Galaxy."),
-    (r"boiling point of water|water boil", "Water boils at 100 °C at sea level."),
-    (r"(?:largest|biggest) planet", "Jupiter is the largest planet of the solar system."),
-    (r"(?:tallest|highest) mountain", "Mount Everest is the highest mountain on Earth, at 8,849 metres."),
-    (r"(?:largest|biggest) ocean", "The Pacific Ocean is the largest ocean."),
-    (r"longest river", "The Nile is usually called the longest river."),
+    (r"who (?:wrote|is the author of) romeo and juliet", "_William Shakespeare_ wrote Romeo and Juliet."),
+    (r"who (?:wrote|is the author of) hamlet", "_William Shakespeare_ wrote Hamlet."),
+    (r"who painted (?:the )?mona lisa", "_Leonardo da Vinci_ painted the Mona Lisa."),
+    (r"days (?:are )?(?:there )?in a (?:leap year)", "A leap year has _366_ days."),
+    (r"days (?:are )?(?:there )?in a year", "A year has _365_ days."),
+    (r"days (?:are )?(?:there )?in a week", "A week has _7_ days."),
+    (r"(?:colou?r (?:is|of) the sky|why is the sky blue)", "The sky is _blue_, because air scatters blue light most."),
+    (r"speed of light", "The speed of light is _299,792,458_ metres per second."),
+    (r"meaning of life", "_42_, according to The Hitchhiker's Guide to the Galaxy."),
+    (r"boiling point of water|water boil", "Water boils at _100_ °C at sea level."),
+    (r"(?:largest|biggest) planet", "_Jupiter_ is the largest planet of the solar system."),
+    (r"(?:tallest|highest) mountain", "_Mount Everest_ is the highest mountain on Earth, at 8,849 metres."),
+    (r"(?:largest|biggest) ocean", "The _Pacific_ Ocean is the largest ocean."),
+    (r"longest river", "The _Nile_ is usually called the longest river."),
     (
         r"first (?:man|person|human) (?:to walk )?on the moon|walked on the moon first",
-        "Neil Armstrong was the first person on the Moon.",
+        "_Neil Armstrong_ was the first person on the Moon.",
     ),
-    (r"who (?:invented|created) python|creator of python", "Guido van Rossum created Python."),
+    (r"who (?:invented|created) python|creator of python", "_Guido van Rossum_ created Python."),
     (
         r"who (?:won|is the winner of) the world series in 2020|2020 world series",
-        "The Los Angeles Dodgers won the World Series in 2020.",
+        "The _Los Angeles Dodgers_ won the World Series in 2020.",
     ),
-    (r"chemical (?:symbol|formula) (?:of|for) (?:gold)", "The chemical symbol of gold is Au."),
-    (r"chemical (?:symbol|formula) (?:of|for) water", "The chemical formula of water is H2O."),
-    (r"value of pi|digits of pi", "Pi is about 3.14159."),
+    (r"chemical (?:symbol|formula) (?:of|for) (?:gold)", "The chemical symbol of gold is _Au_."),
+    (r"chemical (?:symbol|formula) (?:of|for) water", "The chemical formula of water is _H2O_."),
+    (r"value of pi|digits of pi", "Pi is about _3.14159_."),
     (
         r"first president of the (?:united states|us|usa)",
-        "George Washington was the first president of the United States.",
+        "_George Washington_ was the first president of the United States.",
     ),
 )
 CUES = terms(
@@ -174,9 +174,9 @@ LANGUAGES = tuple(_FOREIGN)
 
 
 def fact_in(text: str) -> str | None:
-    """The fact that the text asks for, if the voice knows it."""
+    """The fact that the text asks for, if the voice knows it; what alone would answer stands between `_`."""
     if country := asked_capital(text):
-        return f"The capital of {country} is {CAPITALS[_bare(country)]}."
+        return f"The capital of {country} is _{CAPITALS[_bare(country)]}_."
     return next((fact for pattern, fact in _PATTERNS if pattern.search(text)), None)
 
 

@@ -17,17 +17,13 @@ if TYPE_CHECKING:
 _KEY = r"[A-Za-z_][\w-]*"
 _QUOTED_KEY = re.compile(rf"[\"'`“]({_KEY}(?: [\w-]+)?)[\"'`”]")
 _KEYS = re.compile(
-    (
-        r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?)\b(?:\s+(?:named|"
-        r"called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)"
-    ),
+    r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?)\b(?:\s+(?:named|"
+    r"called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)",
     re.IGNORECASE,
 )
 _KEYS_BEFORE = re.compile(
-    (
-        rf"(?<!\w)((?:[\"'`“]?{_KEY}[\"'`”]?\s?(?:,\s?(?:and\s)?|\sand\s|\sor\s)){{0,10}}[\"'`“]?{_KEY}[\"'`”]?)\s+"
-        rf"(?:keys?|fields?|propert(?:y|ies)|attributes?)\b"
-    ),
+    rf"(?<!\w)((?:[\"'`“]?{_KEY}[\"'`”]?\s?(?:,\s?(?:and\s)?|\sand\s|\sor\s)){{0,10}}[\"'`“]?{_KEY}[\"'`”]?)\s+"
+    rf"(?:keys?|fields?|propert(?:y|ies)|attributes?)\b",
     re.IGNORECASE,
 )
 _WITH = re.compile(

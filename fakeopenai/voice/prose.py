@@ -110,20 +110,30 @@ def _sign_off(talk: Talk) -> str:
     return f" {match[1]}" if match else ""
 
 
+_BRIEF = re.compile(
+    r"\b(?:one|single|1)[ -](?:word|number)\b|\b(?:only|just)\b(?! (?:answer|use|if|when))|nothing else|"
+    r"(?:no|without) explanation",
+    re.IGNORECASE,
+)
+
+
 def reckoned(talk: Talk) -> str | None:
+    """The result of a sum, alone if no more is wanted."""
     found = arithmetic.sum_in(talk.last)
     if found is None:
         return None
     asked, result = found
-    if re.search(
-        r"\b(?:only|just)\b|single (?:number|word)|nothing else|no explanation", talk.last + talk.system, re.IGNORECASE
-    ):
+    if talk.says(_BRIEF):
         return result
     return talk.pick(("{0} equals {1}.", "{0} = {1}.", "The answer is {1}: {0} = {1}.")).format(asked, result)
 
 
 def known(talk: Talk) -> str | None:
-    return knowledge.fact_in(talk.last)
+    """A fact, or only the word that matters if one word is wanted."""
+    fact = knowledge.fact_in(talk.last)
+    if fact is None:
+        return None
+    return fact.split("_")[1] if talk.says(_BRIEF) else fact.replace("_", "")
 
 
 REPLIES: tuple[tuple[frozenset[str], Speaker], ...] = (

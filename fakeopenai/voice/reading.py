@@ -99,11 +99,9 @@ _SPELT |= {
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _SPELT_RUN = re.compile(
-    (
-        rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ "
-        rf"-]|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|"
-        rf"\b))+"
-    ),
+    rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ "
+    rf"-]|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|"
+    rf"\b))+",
     re.IGNORECASE,
 )
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿа-яёα-ωά-ώ\u0590-\u08ff\u3040-\uffff][\w'’.&-]*"

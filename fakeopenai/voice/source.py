@@ -21,6 +21,8 @@ _SUMS = terms("sum total product difference quotient average mean solution")
 _EVIDENT = terms("email url phone date time language currency color path")
 _LEFT_TO_CHANCE = _EVIDENT | {"place"}
 _SPOKEN = terms("answer reasoning summary setup punchline joke sentiment")
+_LATER = terms("to target destination")
+_NAMED = terms("name place company")
 _DENIALS = terms("no not without don't never disable isn't exclude off aren't")
 _AUXILIARIES = terms("is has include enable with use should are")
 _INTRO = re.compile(
@@ -76,6 +78,8 @@ class Source:
         named = [(place, option) for option in options if (place := self._place(option)) is not None]
         if not named:
             return NOTHING
+        if not _LATER.isdisjoint(field.words):
+            return max(named, key=lambda one: one[0])[1]
         cue = re.search(field.spelled, self.text, re.IGNORECASE) if field.name else None
         if cue and len(named) > 1:
             return min(named, key=lambda one: abs(one[0] - cue.end()))[1]
@@ -131,11 +135,11 @@ class Source:
         if field.role == "query":
             return quoted or [self.bare]
         if read := _LISTS.get(field.role):
-            found = [one.value for one in read(self.text)]
-            if len(found) > 1 or field.role in _EVIDENT:
-                return found
+            return [one.value for one in read(self.text)]
         if len(quoted) > 1:
             return quoted
+        if field.role in _NAMED and (names := finders.names_in(self.text, field.role)):
+            return names
         return list(reading.listed(self.text)) or ([] if self.is_answer else quoted)
 
     def item(self, field: Field, nth: int) -> str | Nothing:
@@ -210,9 +214,6 @@ _LISTS: dict[str, Callable[[str], tuple[reading.Found, ...]]] = {
     "email": reading.emails,
     "url": reading.urls,
     "date": reading.dates,
-    "name": reading.proper_names,
-    "place": reading.proper_names,
-    "company": reading.proper_names,
 }
 
 

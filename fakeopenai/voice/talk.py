@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fakeopenai.turn import Message, Prompt, Tool
-from fakeopenai.voice.words import WORD, topic
+from fakeopenai.voice.words import WORD, asks, topic
 
 if TYPE_CHECKING:
     from fakeopenai.turn import ToolCall
@@ -62,7 +62,10 @@ class Talk:
     @lazy
     def subject(self) -> str:
         """A few words that say what the last user message is about."""
-        return topic(self.last) or "your message"
+        subject = topic(self.last)
+        if not subject:
+            return "your message"
+        return subject if asks(self.last) or not subject.isascii() else f"“{subject}”"
 
     @lazy
     def system(self) -> str:

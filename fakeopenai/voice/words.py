@@ -41,6 +41,8 @@ subtract minus subtraction difference
 multiply times product multiplication multiplied multiplier
 divide division quotient divided
 power exponent exponentiate squared
+sqrt root
+remember memory memorize save store
 calculate calculator compute math arithmetic evaluate calculation expression
 weather temperature forecast rain raining sunny snow climate umbrella degrees wetter météo погода погоду 天气 天気 날씨
 search look google web 搜索 検索 internet news latest browse lookup find wikipedia retrieve
@@ -116,6 +118,11 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _CUT = re.compile(r"[.!?;:\n。！？；،؟]")
+
+
+def asks(text: str) -> bool:
+    """Whether a text begins with words of asking, which its topic leaves out."""
+    return _LEAD.match(text) is not None
 
 
 def topic(text: str, most: int = 8) -> str:

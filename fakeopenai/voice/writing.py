@@ -25,7 +25,7 @@ def joked(talk: Talk) -> str | None:
     return " ".join(joke(talk))
 
 
-_THEME = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+(?:an?\s+|the\s+)?([^.,;:!?\n]{1,60})", re.IGNORECASE)
+_THEME = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+([^.,;:!?\n]{1,60})", re.IGNORECASE)
 
 
 def theme(talk: Talk) -> str | None:
@@ -70,7 +70,9 @@ def programmed(talk: Talk) -> str | None:
         return None
     words = [word for word in WORD.findall(talk.subject.lower()) if word.isascii() and word not in STOP]
     name = (
-        "_".join(word for word in words if word not in ("function", "python", "code", "script", "program"))[:40]
+        "_".join(
+            word for word in words if word not in ("function", "python", "code", "script", "program", "javascript")
+        )[:40]
         or "solve"
     )
     if "javascript" in talk.words or "typescript" in talk.words:

@@ -102,6 +102,21 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("Note 「牛乳を買う」", {"text": "string"}, {"text": "牛乳を買う"}),
     ("Register user „Łukasz“", {"name": "string"}, {"name": "Łukasz"}),
+    (
+        "Convert 25 degrees Celsius to Fahrenheit",
+        {"from_unit": UNIT, "to_unit": UNIT},
+        {"from_unit": "celsius", "to_unit": "fahrenheit"},
+    ),
+    (
+        "Create 'Team sync' on March 5, 2024 with Alice and Bob",
+        {"title": "string", "attendees": {"type": "array", "items": {"type": "string"}}},
+        {"title": "Team sync", "attendees": ["Alice", "Bob"]},
+    ),
+    (
+        "Send a message to Bob saying hello there",
+        {"recipient": "string", "message": "string"},
+        {"recipient": "Bob", "message": "hello there"},
+    ),
     ("kind: refund", {"kind": {"const": "refund"}}, {"kind": "refund"}),
     (
         "Set the priority to high",

@@ -23,6 +23,7 @@ SCHEMAS: list[tuple[str, Any, Any]] = [
         {"participants": ["Alice", "Bob"]},
     ),
     ("What is 2+2?", record(answer="integer"), {"answer": 4}),
+    ("The capital of France is Paris", record(city="string", country="string"), {"city": "Paris", "country": "France"}),
     (
         "What is the weather in SF? It is 18 degrees celsius there.",
         record(temperature="number", unit={"type": "string", "enum": ["celsius", "fahrenheit"]}),

@@ -284,6 +284,17 @@ def test_the_tool_prompts_of_langchain(tool: Tool, text: str, expected: Any, cho
     assert called(text, tool, choice=choice) == [(tool.name, expected)]
 
 
+def test_a_tool_that_the_system_message_names_is_used() -> None:
+    wheel = function("roulette_wheel", "check if the square is a winner", square="integer")
+    system = "Use the `roulette_wheel` function to see if the customer has won based on the number they provide."
+    assert called("Put my money on square eighteen", wheel, system=system) == [("roulette_wheel", {"square": 18})]
+
+
+def test_a_question_goes_to_the_documents_that_a_tool_searches() -> None:
+    docs = function("search_docs", "Search the documentation", query="string")
+    assert called("How do I reset my password?", docs) == [("search_docs", {"query": "How do I reset my password?"})]
+
+
 @pytest.mark.parametrize("name", ["你好啊集团", "こんにちは株式会社", "Ünïcødé GmbH", "شركة النور"])
 def test_a_quoted_name_of_any_script_comes_back(name: str) -> None:
     text = f"Create a customer named '{name}' (Hello Group) - a technology company"

@@ -50,7 +50,8 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert ask(text).text
 
 
-ODD = """say |a, b and |1 + |Ana |'x' |<a> |</a>|[[ ## x ## ]] |{"a": |JSON with keys |Question: |(|"|\n|weather in |2024-13-99 |
+ODD = """say |a, b and |1 + |Ana |'x' |<a> |</a>|[[ ## x ## ]] |{"a": |JSON with keys |Question: |(|"|\n|
+weather in |2024-13-99 |
 one hundred and |Observation: |Action Input |Score: <n> |list 3 |99:99 |«|99999999999999999999999999999999999999"""
 PIECES = st.sampled_from(ODD.split("|"))
 ASKED = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=30).map("".join))

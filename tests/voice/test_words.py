@@ -31,6 +31,8 @@ EXACT = [
     ("Translate 'good morning' to Spanish", "Buenos días"),
     ("Translate to French: I love programming.", "J'aime la programmation."),
     ("What is 7 times 8? Answer with just the number.", "56"),
+    ("What color is the sky? One word.", "blue"),
+    ("Capital of Japan? Only the city, please.", "Tokyo"),
     ("What is 12/5? Reply with only the number", "2.4"),
     ("Extract the email from this text: write to ana@example.org today", "ana@example.org"),
     ("Fix the grammar: he go to school", "He go to school."),
