@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import audio, chat, completions, embeddings, files, images, models, moderations, responses
+from fakeopenai.api import audio, chat, completions, embeddings, files, images, models, moderations, responses, videos
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
@@ -17,6 +17,7 @@ FAMILIES: tuple[Routes, ...] = (
     models.routes,
     moderations.routes,
     responses.routes,
+    videos.routes,
 )
 
 HANDLERS: Mapping[str, Handler] = {operation: handler for routes in FAMILIES for operation, handler in routes.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fakeopenai import errors, served, tokens
 from fakeopenai.api import image_models
 from fakeopenai.errors import ApiError
+from fakeopenai.filing import content_of
 from fakeopenai.media import pictures
 from fakeopenai.media.pictures import Shape
 from fakeopenai.models import Model
@@ -233,9 +234,7 @@ def _uploaded(upload: Upload, place: int, model: Model) -> Given:
 def _referenced(call: Call, place: int, reference: Object) -> Given:
     """A picture behind a URL, which nobody fetches, in a data URL, or among the files."""
     if file_id := reference.get("file_id"):
-        if file_id not in call.world.drawer("/files"):
-            raise ApiError(404, f"No such File object: {file_id}", param="id")
-        return Given(f"images[{place}].file_id", call.world.store.get("/files/content", file_id) or b"?")
+        return Given(f"images[{place}].file_id", content_of(call.world, file_id) or b"?")
     param, url = f"images[{place}].image_url", reference.get("image_url") or ""
     if url.startswith(("http://", "https://")):
         return Given(param)
