@@ -7,7 +7,7 @@ plain words.
 
 from __future__ import annotations
 
-from fakeopenai.turn import Format, Prompt, Refusal, Step, Text, Thought, Turn
+from fakeopenai.turn import Prompt, Refusal, Step, Text, Thought, Turn
 from fakeopenai.voice.choosing import calls
 from fakeopenai.voice.forms import formed
 from fakeopenai.voice.objects import free_object, schema_object
@@ -16,7 +16,6 @@ from fakeopenai.voice.refusing import REFUSAL, demands_refusal, is_harmful
 from fakeopenai.voice.talk import Talk, listen
 
 __all__ = ["answer"]
-_PLAIN = Format()
 _EFFORTS = {"none": 0, "minimal": 0, "low": 1, "medium": 2, "high": 6, "xhigh": 12, "max": 16}
 
 
@@ -31,7 +30,7 @@ def answer(prompt: Prompt, seed: bytes, index: int = 0) -> Turn:
 
 
 def _words(talk: Talk) -> Step:
-    if talk.prompt.format != _PLAIN:
+    if talk.prompt.format.kind != "text":
         return _structured(talk)
     return Text(formed(talk) or speak(talk))
 

@@ -28,9 +28,6 @@ _NUMBERED = re.compile(
 _SIGNED = re.compile(
     r"^\s*[-*>]?\s*`?([A-Za-z_]\w*)`?(\([^)\n]*\))?(?:\s*->\s*[\w\[\], .|]+)?\s*(?::|-|–)\s+([^\n]+)$", re.MULTILINE
 )
-_CHOICE = re.compile(
-    r"(?:one of|from|values?[^\n]{0,30}or)\s*[:(]?\s*\[?([\w ,'\"-]+?)\]?\)?(?:\s*$|[.\n])", re.MULTILINE
-)
 _ANNOUNCED = re.compile(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.IGNORECASE)
 _OBSERVED = re.compile(
     r"(?:^|\n)\s*(?:Observation|Action_Response|Tool Result):[ \t]*(\S[^\n]*(?:\n(?!Thought:|"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from fakeopenai.synthesis import Unsatisfiable, synthesise
 from fakeopenai.turn import Tool, ToolCall
 from fakeopenai.voice import reading
 from fakeopenai.voice.fields import VAGUE, Field
@@ -236,28 +237,22 @@ def _one_for_each(tool: Tool, text: str) -> list[Wish]:
 
 
 def _items(tool: Tool, text: str) -> list[str]:
+    """The items of the text's list, if the tool takes one name or one number."""
     schema = tool.parameters if isinstance(tool.parameters, dict) else {}
-    properties, required = schema.get("properties", {}), schema.get("required", [])
-    kinds = [
-        part.get("type")
-        for name, part in properties.items()
-        if name in (required or properties) and isinstance(part, dict) and "enum" not in part
-    ]
-    if kinds.count("string") == 1 and not {"array", "object"} & set(map(str, kinds)):
-        name = next(
-            name
-            for name, part in properties.items()
-            if name in (required or properties) and part.get("type") == "string" and "enum" not in part
-        )
-        return _listed_names(text) if Field(name, "").role in ("place", "name", "symbol", "company", "") else []
-    if len(kinds) == 1 and kinds[0] in ("integer", "number"):
-        found = reading.numbers(text)
-        return (
-            [text[number.start : number.end] for number in found]
-            if _joined(text, [(one.start, one.end) for one in found])
-            else []
-        )
+    properties = schema.get("properties", {})
+    wanted = {name: properties[name] for name in schema.get("required") or properties if name in properties}
+    kinds = {name: part.get("type") for name, part in wanted.items() if isinstance(part, dict) and "enum" not in part}
+    match sorted(map(str, kinds.values())):
+        case ["integer"] | ["number"]:
+            found = reading.numbers(text)
+            return [text[one.start : one.end] for one in found] if _joined(text, [one[1:] for one in found]) else []
+        case [*others, "string"] if not {"array", "object", "string"} & set(others):
+            name = next(name for name, kind in kinds.items() if kind == "string")
+            return _listed_names(text) if Field(name, "").role in _NAMING else []
     return []
+
+
+_NAMING = frozenset(("", "place", "name", "symbol", "company"))
 
 
 def _listed_names(text: str) -> list[str]:
@@ -307,29 +302,26 @@ def _with_results(talk: Talk, wish: Wish) -> str:
 
 def custom_input(tool: Tool, source: Source, seed: bytes) -> str:
     """Free text for a custom tool: code, an expression, a quotation, or what was asked."""
-    form = tool.settings.get("format", {}) if isinstance(tool.settings, dict) else {}
-    grammar = form.get("grammar", form) if isinstance(form, dict) else {}
-    schema = {"type": "string"}
-    if isinstance(grammar, dict) and grammar.get("syntax") == "regex":
-        schema["pattern"] = f"^(?:{grammar.get('definition', '')})$"
-    role = (
-        "code"
-        if {"code", "python", "exec", "script"} & {*split_name(tool.name), *split_name(tool.description)}
-        else "text"
-    )
-    if {"math", "calculator", "calc", "calculate"} & set(split_name(tool.name)):
-        role = "expression"
-    field = Field(role, "")
+    field = Field(_custom_role(tool), "")
     offers = [*source.strings({}, field, needed=True), source.text]
-    made = filled_text(schema, offers, seed)
-    return made or source.text
-
-
-def filled_text(schema: dict[str, str], offers: list[str], seed: bytes) -> str:
-    """The first offer that fits, else a text that does."""
-    from fakeopenai.synthesis import Unsatisfiable, synthesise
-
+    schema = {"type": "string", "pattern": f"^(?:{_pattern(tool)})$"} if _pattern(tool) else {"type": "string"}
     try:
         return str(synthesise(schema, seed, hints=lambda _name, _shape, _path: offers))
     except Unsatisfiable:
-        return ""
+        return source.text
+
+
+def _custom_role(tool: Tool) -> str:
+    words = {*split_name(tool.name), *split_name(tool.description)}
+    if words & {"math", "calculator", "calc", "calculate"}:
+        return "expression"
+    return "code" if words & {"code", "python", "exec", "script"} else "text"
+
+
+def _pattern(tool: Tool) -> str:
+    """The regular expression that the tool's input must match, if it states one."""
+    form = tool.settings.get("format") if isinstance(tool.settings, dict) else None
+    grammar = form.get("grammar", form) if isinstance(form, dict) else None
+    if isinstance(grammar, dict) and grammar.get("syntax") == "regex":
+        return str(grammar.get("definition", ""))
+    return ""

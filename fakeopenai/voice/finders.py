@@ -71,9 +71,6 @@ def names_in(text: str, role: str) -> list[str]:
     return [name for name in names if name not in placed] or names
 
 
-# --- places and names ----------------------------------------------------------------------------------------------
-
-
 def _places(source: Source, field: Field) -> Iterator[str]:
     text, words = source.text, set(field.words)
     ways = [_FROM] * bool(words & _ORIGINS) + [_TO] * bool(words & _GOALS)
@@ -134,9 +131,6 @@ def _quoted(source: Source) -> Iterator[str]:
 
 def _proper(source: Source) -> Iterator[str]:
     return (one.value for one in reading.proper_names(source.text))
-
-
-# --- wordings ------------------------------------------------------------------------------------------------------
 
 
 _SEARCH = re.compile(
@@ -212,9 +206,6 @@ def _styles(source: Source) -> Iterator[str]:
         yield match[1] or match[2]
     yield from _proper(source)
     yield from _quoted(source)
-
-
-# --- codes ---------------------------------------------------------------------------------------------------------
 
 
 _CODE_FENCE = re.compile(r"```(?:\w+)?\n(.*?)```", re.DOTALL)
@@ -341,9 +332,6 @@ _BY_ROLE: dict[str, Finder] = {
     "joke": _said(lambda talk: " ".join(writing.joke(talk))),
     "sentiment": _said(lambda talk: reworking.mood(talk).lower()),
 }
-
-
-# --- formats of JSON Schema ----------------------------------------------------------------------------------------
 
 
 _WRITTEN_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})")

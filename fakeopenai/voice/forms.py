@@ -29,9 +29,6 @@ def formed(talk: Talk) -> str | None:
     return None
 
 
-# --- fields between markers, as DSPy writes them -------------------------------------------------------------------
-
-
 _OUTPUT_FIELDS = re.compile(r"Your output fields are:\s*(.*?)(?:\n\s*\n|All interactions)", re.DOTALL)
 _FIELD_LINE = re.compile(r"^\s*\d+\.\s+`(\w+)`\s*(?:\(([^\n]*?)\))?\s*:?[ \t]*([^\n]*)$", re.MULTILINE)
 _MARKER = re.compile(r"\[\[ ## (\w+) ## \]\]")
@@ -102,9 +99,6 @@ def _next_step(talk: Talk, text: str, asked: str, fields: dict[str, Json]) -> Ob
     return {"next_tool_name": name or "finish", "next_tool_args": arguments if name else {}}
 
 
-# --- an agent's steps ----------------------------------------------------------------------------------------------
-
-
 def react_step(talk: Talk, text: str) -> str | None:
     """Thought, Action and Action Input; or the final answer once something was observed."""
     if "Action Input" not in text:
@@ -166,9 +160,6 @@ def code_step(talk: Talk, text: str) -> str | None:
     said = prose.speak(talk.asking(re.sub(r"^New task:\s*", "", talk.last)))
     opening, ending = ("<code>", "</code>") if "<code>" in text else ("Code:\n```py", "```<end_code>")
     return f"Thought: I can answer this directly.\n{opening}\nfinal_answer({said!r})\n{ending}"
-
-
-# --- tags ----------------------------------------------------------------------------------------------------------
 
 
 _PAIR = re.compile(r"<([A-Za-z][\w-]*)>([^<>]{0,80})</\1>")
@@ -255,9 +246,6 @@ def _number_for(talk: Talk, name: str, hint: str) -> str:
     )
 
 
-# --- labelled lines ------------------------------------------------------------------------------------------------
-
-
 _LABEL = re.compile(
     r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w "
     r"]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|"
@@ -288,9 +276,6 @@ def bracketed(talk: Talk, text: str) -> str | None:
         prefix = "Rating: " if "Rating: [[" in text else ""
         return f"{prefix}[[{commands.score_between(talk, '1', '10')}]]"
     return f"The answers were compared point by point. [[{talk.pick(list(dict.fromkeys(found)))}]]"
-
-
-# --- JSON in words, lists ------------------------------------------------------------------------------------------
 
 
 _WANTS_JSON = re.compile(
