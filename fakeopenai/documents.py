@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from importlib import import_module
 from io import BytesIO
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile
 
 from fakeopenai import tokens
@@ -30,7 +30,7 @@ def extract(filename: str, content: bytes) -> str:
     reader = READERS.get(extension)
     if reader is not None:
         return reader(content)
-    if extension in OPAQUE or b"\0" in content[:4096]:
+    if extension in OPAQUE:
         raise unsupported()
     return _plain(content)
 
@@ -56,9 +56,12 @@ def _plain(content: bytes) -> str:
     """The API takes UTF-8, UTF-16 and ASCII."""
     encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        text = content.decode(encoding)
     except UnicodeDecodeError:
         raise unsupported() from None
+    if "\0" in text[:4096]:
+        raise unsupported()
+    return text
 
 
 class _Page(HTMLParser):
@@ -85,9 +88,8 @@ class _Page(HTMLParser):
 
 
 HIDDEN = frozenset({"script", "style", "template"})
-BREAKING = frozenset(
-    "p div br li ul ol tr table h1 h2 h3 h4 h5 h6 section article header footer pre blockquote title".split()
-)
+_BLOCKS = "p div br li ul ol tr table h1 h2 h3 h4 h5 h6 section article header footer pre blockquote title"
+BREAKING = frozenset(_BLOCKS.split())
 
 
 def _html(content: bytes) -> str:
@@ -127,17 +129,17 @@ def _paragraphs(members: Iterator[bytes]) -> Iterator[str]:
                 yield "".join(map(_run, element.iter()))
 
 
-def _parsed(member: bytes) -> ElementTree.Element:
-    """The XML of Office declares no entities; what does is not let in."""
-    if b"<!" in member[:1024]:
+def _parsed(member: bytes) -> ET.Element:
+    """The XML of Office has no document type; what has one could declare entities, and is not let in."""
+    if b"<!DOCTYPE" in member:
         raise _damaged()
     try:
-        return ElementTree.fromstring(member)  # noqa: S314  without entities there is nothing to expand
-    except ElementTree.ParseError:
+        return ET.fromstring(member)  # noqa: S314  without entities there is nothing to expand
+    except ET.ParseError:
         raise _damaged() from None
 
 
-def _run(element: ElementTree.Element) -> str:
+def _run(element: ET.Element) -> str:
     match _tag(element):
         case "t":
             return element.text or ""
@@ -146,7 +148,7 @@ def _run(element: ElementTree.Element) -> str:
     return ""
 
 
-def _tag(element: ElementTree.Element) -> str:
+def _tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
@@ -164,8 +166,9 @@ def _pdf(content: bytes) -> str:
 
 
 READERS: dict[str, Callable[[bytes], str]] = {"html": _html, "htm": _html, "docx": _docx, "pptx": _pptx, "pdf": _pdf}
-OPAQUE = frozenset(
+_BINARY = (
     "doc ppt xls xlsx odt zip gz tar rar 7z png jpg jpeg gif webp bmp ico svg mp3 mp4 wav webm mov avi exe dll so pkl "
-    "parquet sqlite db bin class jar woff woff2 ttf".split()
+    "parquet sqlite db bin class jar woff woff2 ttf"
 )
+OPAQUE = frozenset(_BINARY.split())
 """Types without a text to search; the API takes none of them for search."""

@@ -30,6 +30,8 @@ STORES = "/vector_stores"
 EXPIRY = "vector store expiry"
 """The course on which a store that nobody uses expires."""
 DAY = 86_400
+EMBEDDING_BYTES = 1024
+"""What a chunk uses beside its text (recorded: a file of 12 bytes uses 1036)."""
 
 _SATURATION, _LENGTH = 1.2, 0.75
 """The two constants of BM25: how soon repetition stops to count, and how much long chunks lose."""
@@ -175,10 +177,9 @@ def _passages(world: World, id: str, filters: Object | None) -> Iterator[Passage
 
 
 def put_chunks(world: World, store_id: str, file_id: str, texts: Sequence[str]) -> int:
-    """Keep the chunks of a file, and give the bytes that they take."""
-    value = msgspec.json.encode(texts)
-    world.store.put(f"{STORES}/{store_id}/chunks", file_id, value)
-    return len(value)
+    """Keep the chunks of a file, and give the bytes that they use: those of their texts and of their embeddings."""
+    world.store.put(f"{STORES}/{store_id}/chunks", file_id, msgspec.json.encode(texts))
+    return sum(EMBEDDING_BYTES + len(text.encode()) for text in texts)
 
 
 def chunks_of(world: World, store_id: str, file_id: str) -> tuple[Chunk, ...]:

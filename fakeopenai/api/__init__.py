@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from fakeopenai.api import audio, chat, completions, embeddings, files, images, models, moderations, responses, videos
+from fakeopenai.api import (
+    audio,
+    chat,
+    completions,
+    embeddings,
+    files,
+    images,
+    models,
+    moderations,
+    responses,
+    vector_stores,
+    videos,
+)
 from fakeopenai.clock import Course
 from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
@@ -17,6 +29,7 @@ FAMILIES: tuple[Routes, ...] = (
     models.routes,
     moderations.routes,
     responses.routes,
+    vector_stores.routes,
     videos.routes,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fakeopenai import errors
+from fakeopenai.api import vector_stores
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
 from fakeopenai.filing import EXPIRY, attachment, content_of, forget_file, keep_file
@@ -22,6 +23,7 @@ files = routes.resource(
     missing_param="id",
     filters=("purpose",),
     limit=10_000,
+    most=10_000,
 )
 
 LARGEST = 512 * 1024 * 1024
@@ -118,7 +120,8 @@ def delete(call: Call) -> Reply:
 
 
 def remove_file(world: World, file: Object) -> None:
-    """Delete a file."""
+    """Delete a file, and take it out of all vector stores."""
+    vector_stores.detach_everywhere(world, file["id"])
     forget_file(world, file["id"])
 
 
