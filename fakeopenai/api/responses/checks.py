@@ -53,9 +53,9 @@ def _check_items(given: list[Object]) -> None:
 
 
 def _follows(rest: list[Object]) -> bool:
-    """Whether what was said after reasoning stands after it."""
+    """Whether what was said after reasoning stands after it, by its id if it is a message."""
     following = next((item for item in rest if item["type"] != "reasoning"), None)
-    return following is not None and following.get("role") not in {"user", "system", "developer"}
+    return following is not None and (following["type"] != "message" or "id" in following)
 
 
 def held(call: Call, prompt: Prompt) -> Prompt:
@@ -106,7 +106,9 @@ def _check_tools(body: Object, prompt: Prompt) -> None:
                 param=f"{param}.parameters",
                 strict=bool(tool.get("strict")),
             )
-    if prompt.choice not in {"auto", "none", "required"} and prompt.choice not in {tool.name for tool in prompt.tools}:
+    chosen = body.get("tool_choice")
+    names = {tool.name for tool in prompt.tools}
+    if isinstance(chosen, dict) and "name" in chosen and prompt.choice not in names:
         raise invalid(f"Tool choice '{prompt.choice}' not found in 'tools' parameter.", "tool_choice")
 
 

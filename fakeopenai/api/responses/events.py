@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from fakeopenai import tokens
+from fakeopenai.api.responses import pictures
 from fakeopenai.ids import Names
 from fakeopenai.models import find
 from fakeopenai.wire import Event, Json, Object
@@ -229,8 +230,6 @@ def _code_interpreter(stream: Stream, item: Object, index: int) -> Steps:
 
 
 def _image_generation(stream: Stream, item: Object, index: int) -> Steps:
-    from fakeopenai.api.responses import pictures  # drawing is for those who asked for a picture
-
     yield _of(item, index, "image_generation_call.in_progress")
     yield _of(item, index, "image_generation_call.generating")
     for number, image in enumerate(pictures.partial(item, stream.pictures)):

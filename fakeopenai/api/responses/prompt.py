@@ -96,12 +96,12 @@ def messages(items: Iterable[Object]) -> Iterator[Message]:
 
 def _message(item: Object) -> Message | None:
     """The message that an item is, or is part of; None for what the model has in mind already."""
-    if "role" in item:
+    if "content" in item and "role" in item:
         return Message(ROLES[item["role"]], text_of(item["content"]), tuple(media_of(item["content"])))
     if called := _call(item):
         return Message("assistant", calls=(called,))
     if item["type"].endswith("_call_output"):
-        output = item["output"]
+        output = item.get("output") or ""
         return Message("tool", _result(output), tuple(media_of(output)), answers=item.get("call_id") or item["id"])
     account = sealed.opened(item["encrypted_content"]) if item["type"] == "compaction" else ""
     return Message("system", account) if account else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+
 import msgspec
 
 from fakeopenai import strict
@@ -20,7 +21,7 @@ CALLED = {
 
 def offered(body: Object) -> tuple[tuple[Tool, ...], str]:
     """The tools and which of them must be called: `auto`, `none`, `required` or a name."""
-    tools = tuple(tool for given in body.get("tools") or () for tool in _offered(given))
+    tools = tuple(tool for given in declared(body) for tool in _offered(given))
     match body.get("tool_choice") or "auto":
         case {"type": "allowed_tools", "mode": mode, "tools": allowed}:
             names = {_name(tool) for tool in allowed}
@@ -29,6 +30,17 @@ def offered(body: Object) -> tuple[tuple[Tool, ...], str]:
             return tools, str(chosen.get("server_label") or chosen.get("name") or kind)
         case mode:
             return tools, mode
+
+
+def declared(body: Object) -> list[Object]:
+    """The tools that the request declares, those that items of its input add among them."""
+    given = body.get("input")
+    added = (
+        [tool for item in given if item.get("type") == "additional_tools" for tool in item["tools"]]
+        if (isinstance(given, list))
+        else []
+    )
+    return [*(body.get("tools") or ()), *added]
 
 
 def _name(tool: Json) -> str:
@@ -80,7 +92,7 @@ def deferred(body: Object) -> dict[str, Object]:
 
 def echoed(tool: Object) -> Object:
     """A tool as the response repeats it: every setting of it, the defaults filled in, in the API's order."""
-    given = {name: value for name, value in tool.items() if value is not None}
+    given = {name: value for name, value in tool.items() if value is not None and (name, value) != ("description", "")}
     if "strict" in tool:
         given["strict"] = bool(tool["strict"])
     fill = FILLED.get(tool["type"])
@@ -118,7 +130,11 @@ def tightened(schema: Json) -> Json:
 
 def _custom(given: Object) -> Object:
     form = given.get("format") or {"type": "text"}
-    return {"description": None} | given | {"format": {"type": form["type"]} | {name: form[name] for name in sorted(form) if name != "type"}}
+    return (
+        {"description": None}
+        | given
+        | {"format": {"type": form["type"]} | {name: form[name] for name in sorted(form) if name != "type"}}
+    )
 
 
 def _web_search(given: Object) -> Object:
@@ -151,8 +167,18 @@ def _image_generation(given: Object) -> Object:
 def _mcp(given: Object) -> Object:
     """Secrets aren't repeated."""
     blank = {"allowed_tools": None, "require_approval": "always", "server_description": None}
+    approval = given.get("require_approval")
+    if isinstance(approval, dict):
+        given = given | {"require_approval": {name: _filter(approval.get(name)) for name in ("always", "never")}}
+    if isinstance(given.get("allowed_tools"), dict):
+        given = given | {"allowed_tools": _filter(given["allowed_tools"])}
     shown = blank | given | {"headers": None}
     return shown | ({"authorization": "<redacted>"} if "authorization" in given else {})
+
+
+def _filter(tools: Json) -> Json:
+    """A filter of tools, whole."""
+    return None if tools is None else {"read_only": tools.get("read_only"), "tool_names": tools.get("tool_names")}
 
 
 def _tool_search(given: Object) -> Object:
