@@ -44,8 +44,12 @@ def create(call: Call) -> Reply:
     reply = Reply(completion, headers=limits.token_headers(prompt.model, limits.estimate(prompt)))
     if call.body.get("stream"):
         options = call.body.get("stream_options") or {}
-        stream = chat_chunks.chunks(completion, prompt.model.encoding, usage=bool(options.get("include_usage")))
-        reply.events = chat_chunks.events(stream, None if options.get("include_obfuscation") is False else call.names)
+        reply.events = chat_chunks.events(
+            completion,
+            prompt.model.encoding,
+            usage=bool(options.get("include_usage")),
+            padded=options.get("include_obfuscation") is not False,
+        )
     return reply
 
 

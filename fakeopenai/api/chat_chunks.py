@@ -6,7 +6,9 @@ finish for each choice, then the usage if it was asked for. Joining the deltas g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
 from itertools import chain, zip_longest
 
 import msgspec
@@ -17,49 +19,66 @@ from fakeopenai.wire import DONE, Event, Object
 
 _encode = msgspec.json.Encoder().encode
 
+_decode = msgspec.json.Decoder().decode
+
 Delta = tuple[Object, list[Object]]
 """A delta and the log probabilities that go with it."""
 
 PAD = 16
 """The obfuscation makes a chunk's JSON one byte longer than a multiple of this (60,444 of 61,161 recorded chunks)."""
 
+SHORT = 2048
+"""Bytes of an answer whose stream is remembered: some 75 KB, for which `_remembered` has 64 places."""
 
-def chunks(completion: Object, encoding: str, *, usage: bool = False) -> Iterator[Object]:
-    """The chunks of a completion. `usage` adds the chunk that counts tokens."""
-    head: Object = {
+
+def events(completion: Object, encoding: str, *, usage: bool = False, padded: bool = True) -> Iterator[Event]:
+    """The chunks of a completion, up to `[DONE]`. `usage` adds the one that counts tokens.
+
+    All chunks of a stream begin alike, and what follows is the same whenever the same is said.
+    """
+    head = _encode(_head(completion))[:-1]
+    told = _encode([completion["choices"], completion["usage"] if usage else None, completion.get("moderation")])
+    rests = _remembered if len(told) <= SHORT else _rests
+    for rest in rests(told, encoding, len(head) if padded else None):
+        yield Event(head + rest)
+    yield DONE
+
+
+def _head(completion: Object) -> Object:
+    signed = {name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion}
+    return {
         "id": completion["id"],
         "object": "chat.completion.chunk",
         "created": completion["created"],
         "model": completion["model"],
+        **signed,
     }
-    head |= {name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion}
-    tail: Object = {"usage": None} if usage else {}
-    for choice in _interleaved([_frames(choice, encoding) for choice in completion["choices"]]):
-        yield head | {"choices": [choice]} | tail
-    for choice in completion["choices"]:
-        yield head | {"choices": [_finish(choice)]} | tail
-    if usage:
-        yield head | {"choices": [], "usage": completion["usage"]}
-    if "moderation" in completion:
-        yield head | {"choices": [], "moderation": completion["moderation"]} | tail
 
 
-def events(stream: Iterable[Object], names: Names | None) -> Iterator[Event]:
-    """Chunks as events, padded from `names` unless there are none, up to `[DONE]`."""
-    if names is None:
-        yield from map(Event, stream)
-    else:
-        noise = names.b62(256, "obfuscation")
-        for place, chunk in enumerate(stream):
-            yield Event(padded(_encode(chunk), noise, place))
-    yield DONE
+def _rests(told: bytes, encoding: str, before: int | None) -> list[bytes]:
+    """What follows the head of each chunk, padded if there are so many bytes `before` it."""
+    choices, usage, moderation = _decode(told)
+    tail = b"" if usage is None else b',"usage":null'
+    frames = chain(_interleaved([_frames(choice, encoding) for choice in choices]), map(_finish, choices))
+    rests = [b',"choices":[%b]%b' % (_encode(frame), tail) for frame in frames]
+    if usage is not None:
+        rests.append(b',"choices":[],"usage":%b' % _encode(usage))
+    if moderation is not None:
+        rests.append(b',"choices":[],"moderation":%b%b' % (_encode(moderation), tail))
+    if before is None:
+        return [rest + b"}" for rest in rests]
+    noise = Names(blake2b(told).digest(), 0).b62(256).encode()
+    return [_padded(rest, noise, place, before) for place, rest in enumerate(rests)]
 
 
-def padded(chunk: bytes, noise: str, place: int) -> bytes:
-    """The encoded chunk with its `obfuscation`, as the API pads it."""
-    size = (1 - len(chunk) - len(b',"obfuscation":""')) % PAD
+_remembered = lru_cache(maxsize=64)(_rests)
+
+
+def _padded(rest: bytes, noise: bytes, place: int, before: int) -> bytes:
+    """The chunk with its `obfuscation`, as the API pads it."""
+    size = -(before + len(rest) + len(b',"obfuscation":""')) % PAD
     start = place * 7 % (len(noise) - PAD)
-    return b'%b,"obfuscation":"%b"}' % (chunk[:-1], noise[start : start + size].encode())
+    return b'%b,"obfuscation":"%b"}' % (rest, noise[start : start + size])
 
 
 def _interleaved(choices: list[Iterator[Object]]) -> Iterator[Object]:
