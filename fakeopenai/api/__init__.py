@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 
 from fakeopenai.api import (
+    agent_sessions,
+    agents,
     audio,
+    automations,
     chat,
     completions,
     conversations,
     embeddings,
+    environments,
     files,
     images,
     models,
     moderations,
     organization,
     responses,
+    traces,
+    vaults,
     vector_stores,
     videos,
 )
@@ -22,17 +28,23 @@ from fakeopenai.resource import Reader, Routes
 from fakeopenai.wire import Handler
 
 FAMILIES: tuple[Routes, ...] = (
+    agent_sessions.routes,
+    agents.routes,
     audio.routes,
+    automations.routes,
     chat.routes,
     completions.routes,
     conversations.routes,
     embeddings.routes,
+    environments.routes,
     files.routes,
     images.routes,
     models.routes,
     moderations.routes,
     organization.routes,
     responses.routes,
+    traces.routes,
+    vaults.routes,
     vector_stores.routes,
     videos.routes,
 )
