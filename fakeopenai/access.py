@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fakeopenai import buckets, errors, limits, models
+from fakeopenai import buckets, errors, faults, limits, models, prices
 from fakeopenai.buckets import Bucket
 from fakeopenai.errors import ApiError
 from fakeopenai.ids import Names
@@ -74,6 +74,8 @@ def charge(call: Call, holder: Holder) -> None:
     if isinstance(model, str):
         if not permitted(call.world, holder.project, model):
             raise _forbidden(holder.project, model)
+        if overspent(call.world, holder.project) or overspent(call.world):
+            raise faults.insufficient_quota(call)
         _take(call, holder, model)
 
 
@@ -81,6 +83,16 @@ def sign(holder: Holder, reply: Reply) -> None:
     """Let an answer name the project, and what is left of its rate limits."""
     if not reply.gateway:
         reply.headers |= holder.headers
+
+
+def overspent(world: World, project: str = "") -> bool:
+    """Whether a project, or the whole organization, has spent what it may in a month."""
+    limit = world.drawer(f"{PROJECTS}/{project}/spend_limit" if project else "/organization/spend_limit").get("set")
+    if limit is None:
+        return False
+    names = {project, "" if project == default_project(world) else project} if project else ()
+    cents: int = limit["threshold_amount"]
+    return prices.this_month(world, *names) * 100 >= cents
 
 
 def permitted(world: World, project: str, model: str) -> bool:

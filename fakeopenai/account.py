@@ -35,6 +35,9 @@ class Use(NamedTuple):
     source: str = ""
 
 
+BATCH = "x-fakeopenai-batch"
+"""The header that marks a request as a row of a batch."""
+
 Counters = dict[str, int]
 Account = dict[Use, Counters]
 Found = Iterator[tuple[str, Object, Counters]]
@@ -46,7 +49,10 @@ Meter = Callable[[Json, Object], Found]
 def count(
     world: World, operation: str, asked: Json, answered: Json, holder: Holder | None = None, *, batch: bool = False
 ) -> None:
-    """Count what an operation used, by its request and its whole answer."""
+    """Count what an operation used, by its request and its whole answer.
+
+    What a job answers later, such as a run or a response in the background, is counted when it is done.
+    """
     meter = METERS.get(operation)
     if meter is None:
         return
@@ -60,36 +66,37 @@ def count(
             total[name] = total.get(name, 0) + number
 
 
+_DETAILS = frozenset({"cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens"})
+
+
 def _completion(_: Json, answered: Object) -> Found:
     """Chat, completions and responses, which count the same under different names."""
     usage = answered.get("usage")
     if not usage:
         return
     given, generated = ("input", "output") if "input_tokens" in usage else ("prompt", "completion")
-    inputs, outputs = usage.get(f"{given}_tokens_details") or {}, usage.get(f"{generated}_tokens_details") or {}
+    counters = {
+        "num_model_requests": 1,
+        "input_tokens": usage[f"{given}_tokens"],
+        "output_tokens": usage[f"{generated}_tokens"],
+    }
+    for side, details in (("input", f"{given}_tokens_details"), ("output", f"{generated}_tokens_details")):
+        for name, number in (usage.get(details) or {}).items():
+            if number and name in _DETAILS:
+                counters[f"{side}_{name}"] = number
     yield (
         "completions",
         {"model": answered.get("model") or "", "service_tier": answered.get("service_tier") or ""},
-        {
-            "num_model_requests": 1,
-            "input_tokens": usage[f"{given}_tokens"],
-            "output_tokens": usage[f"{generated}_tokens"],
-            "input_cached_tokens": inputs.get("cached_tokens") or 0,
-            "input_cache_write_tokens": inputs.get("cache_write_tokens") or 0,
-            "input_audio_tokens": inputs.get("audio_tokens") or 0,
-            "input_image_tokens": inputs.get("image_tokens") or 0,
-            "output_audio_tokens": outputs.get("audio_tokens") or 0,
-            "output_image_tokens": outputs.get("image_tokens") or 0,
-        },
+        counters,
     )
 
 
-def _response(asked: Json, answered: Object) -> Found:
+def _response(_: Json, answered: Object) -> Found:
     """A response, with the searches that the model made on the way."""
-    yield from _completion(asked, answered)
+    yield from _completion(_, answered)
     model = answered.get("model") or ""
     kinds = [item.get("type") for item in answered.get("output") or ()]
-    tools = {tool.get("type", ""): tool for tool in asked.get("tools") or ()}
+    tools = {tool.get("type", ""): tool for tool in answered.get("tools") or ()}
     if searches := kinds.count("web_search_call"):
         tool: Object = next((tool for name, tool in tools.items() if name.startswith("web_search")), {})
         marks = {"model": model, "detail": tool.get("search_context_size") or "medium"}
@@ -154,6 +161,8 @@ METERS: dict[str, Meter] = {
     "POST /completions": _completion,
     "POST /responses": _response,
     "POST /responses/compact": _completion,
+    "POST /threads/runs": _completion,
+    "POST /threads/{thread_id}/runs": _completion,
     "POST /embeddings": _embedding,
     "POST /moderations": _moderation,
     "POST /images/generations": _images("image.generation"),

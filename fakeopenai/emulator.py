@@ -63,7 +63,9 @@ class Emulator:
         try:
             call.holder = access.admit(call)
             reply = self.answer(call, exchange)
-            account.count(world, key, request.body, reply.body, call.holder)
+            if reply.status < 400:
+                batch = account.BATCH in request.headers
+                account.count(world, key, request.body, reply.body, call.holder, batch=batch)
         except ApiError as error:
             reply = error.reply()
         if call.holder:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fakeopenai.account import Counters, Use
+
+if TYPE_CHECKING:
+    from fakeopenai.world import World
 
 MILLION = 1_000_000
 
@@ -84,6 +88,18 @@ def costs(use: Use, used: Counters) -> Iterator[Cost]:
         if quantity:
             item = f"{use.model}, {line}" if use.model else line
             yield Cost(item, rate * quantity * share, quantity, unit)
+
+
+def this_month(world: World, *projects: str) -> float:
+    """What these projects have spent since the month began, in dollars; all of them if none is named."""
+    now = datetime.fromtimestamp(world.clock.now, UTC)
+    since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return sum(
+        cost.amount
+        for use, used in world.account.items()
+        if use.minute >= since and (not projects or use.project_id in projects)
+        for cost in costs(use, used)
+    )
 
 
 def _lines(use: Use, used: Counters) -> Iterator[tuple[str, float, float, str | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakeopenai import errors, models
+from fakeopenai.access import permitted
 from fakeopenai.models import Model
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Object, Reply
@@ -17,7 +18,12 @@ DELETED = "/models/deleted"
 
 @routes.on("GET /models")
 def list_models(call: Call) -> Reply:
-    listed = [_shown(model) for model in models.catalogue() if not model.legacy]
+    project = call.holder.project if call.holder else ""
+    listed = [
+        _shown(model)
+        for model in models.catalogue()
+        if not model.legacy and (not project or permitted(call.world, project, model.id))
+    ]
     return Reply({"object": "list", "data": [*listed, *call.world.drawer(TUNED)]})
 
 

@@ -64,9 +64,10 @@ def paged(call: Call, fill: Callable[[int, int], list[Object]], width: Width, *,
 
     With `clipped`, the first and last bucket end where the query does (recorded for usage; costs have whole days).
     """
-    since, until = int(call.query["start_time"]), int(call.query.get("end_time") or call.world.clock.now)
-    if until < since:
-        raise errors.invalid("'end_time' must not be before 'start_time'.", "end_time", "invalid_value")
+    since, end = int(call.query["start_time"]), call.query.get("end_time")
+    if end is not None and end <= since:
+        raise errors.invalid("'end_time' must be after 'start_time'.", "end_time", "invalid_value")
+    until = int(end or call.world.clock.now + 1)
     first = _resumed(call) or since // width.seconds * width.seconds
     starts = range(first, until, width.seconds)
     limit = _limit(call, width)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from fakeopenai import access, prices
 from fakeopenai.account import Use
 from fakeopenai.api.organization.buckets import Width, paged, uses, wanted
@@ -37,18 +35,6 @@ def report(call: Call) -> Reply:
         return [_result(call.world, group, found) for group, found in sorted(sums.items(), key=str)]
 
     return Reply(paged(call, fill, DAYS, clipped=False))
-
-
-def this_month(world: World, project: str = "") -> float:
-    """What the organization, or one of its projects, has spent since the month began, in dollars."""
-    now = datetime.fromtimestamp(world.clock.now, UTC)
-    since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
-    return sum(
-        cost.amount
-        for use, used in uses(world)
-        if use.minute >= since and project in ("", use.project_id)
-        for cost in prices.costs(use, used)
-    )
 
 
 def _group(use: Use, cost: Cost, by: list[str]) -> tuple[Json, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakeopenai.api.organization import costs
+from fakeopenai.access import overspent
 from fakeopenai.api.organization.projects import projects
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.wire import Call, Object
@@ -12,7 +12,7 @@ routes = Routes()
 
 def _enforced(call: Call, limit: Object) -> Object:
     """A spend limit, with whether this month's costs have reached it."""
-    reached = costs.this_month(call.world, call.path.get("project_id", "")) * 100 >= limit["threshold_amount"]
+    reached = overspent(call.world, call.path.get("project_id", ""))
     return limit | {"enforcement": {"status": "enforcing" if reached else "inactive"}}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakeopenai import account
 from fakeopenai.api.responses import context
 from fakeopenai.api.responses.events import unfinished
 from fakeopenai.clock import Course, Stage
@@ -32,6 +33,7 @@ def _end(world: World, job: Object) -> None:
     world.drawer(FINISHED).delete(job["id"])
     job.clear()
     job.update(finished | ({"completed_at": int(world.clock.now)} if finished["completed_at"] else {}))
+    account.count(world, "POST /responses", {}, job)
 
 
 COURSE = Course("response", (Stage("in_progress"), Stage("completed", enter=_end)))
