@@ -101,7 +101,17 @@ def fakeopenai(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Ite
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in fake.environment.items():
             patch.setenv(name, value)
+        _bypass_proxies(patch)
         yield fake
+
+
+def _bypass_proxies(patch: pytest.MonkeyPatch) -> None:
+    """Clients would ask a proxy that the environment names for the emulator, and it finds another machine there."""
+    from urllib.request import getproxies_environment
+
+    if getproxies_environment():
+        for name in ("no_proxy", "NO_PROXY"):
+            patch.setenv(name, "127.0.0.1", prepend=",")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import indent
 
 from fakeopenai.testing import FakeOpenAI, Recorded
 from fakeopenai.wire import Json
@@ -37,14 +38,9 @@ def _exchange(made: Recorded, world: World) -> str:
     lines.append(f"  < {made.status} {_answer(made)}".rstrip())
     if made.rule:
         lines.append(f"  rule: {made.rule}")
-    elif made.exchange.unmatched:
-        lines += [f"  no rule matched; {line}" if not n else f"  {line}" for n, line in enumerate(_near(made, world))]
+    elif made.exchange.unmatched and (why := world.rules.explain(made.exchange.unmatched)):
+        lines.append(indent(f"no rule matched; {why}", "  "))
     return "\n".join(lines)
-
-
-def _near(made: Recorded, world: World) -> list[str]:
-    call = made.exchange.unmatched
-    return world.rules.explain(call).splitlines() if call else []
 
 
 def _answer(made: Recorded) -> str:

@@ -70,9 +70,10 @@ class Recorded:
     def reply(self) -> Json:
         """The JSON answered; of a stream the object that it spells out; what isn't JSON as bytes."""
         reply = self.exchange.reply
-        if reply is None or not isinstance(reply.body, bytes):
-            return reply and reply.body
-        return msgspec.json.decode(reply.body) if reply.body and reply.media == "application/json" else reply.body
+        if reply is None:
+            return None
+        encoded = isinstance(reply.body, bytes) and reply.body and reply.media == "application/json"
+        return msgspec.json.decode(reply.body) if encoded else reply.body
 
     @property
     def rule(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -377,6 +378,16 @@ def test_processes_that_a_test_starts_find_its_world(run: Run) -> None:
         """)
 
     result.assert_outcomes(passed=1)
+
+
+def test_a_proxy_is_left_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "internal.example")
+
+    fake: FakeOpenAI = request.getfixturevalue("fakeopenai")
+
+    assert fake.client().models.list().data
+    assert os.environ["NO_PROXY"] == "127.0.0.1,internal.example"
 
 
 def test_a_run_that_needs_no_emulator_imports_none() -> None:
