@@ -70,10 +70,12 @@ class Recorded:
     def reply(self) -> Json:
         """The JSON answered; of a stream the object that it spells out; what isn't JSON as bytes."""
         reply = self.exchange.reply
-        if reply is None:
-            return None
-        encoded = isinstance(reply.body, bytes) and reply.body and reply.media == "application/json"
-        return msgspec.json.decode(reply.body) if encoded else reply.body
+        if reply is None or not isinstance(reply.body, bytes) or reply.media != "application/json":
+            return None if reply is None else reply.body
+        try:
+            return msgspec.json.decode(reply.body)
+        except (msgspec.DecodeError, RecursionError):
+            return reply.body
 
     @property
     def rule(self) -> str:

@@ -34,6 +34,14 @@ def test_a_stream_is_recorded_as_the_object_it_spells_out(fakeopenai: FakeOpenAI
     assert fakeopenai.requests[0].reply["choices"][0]["message"]["content"] == "Sunny"
 
 
+def test_an_answer_that_is_no_json_is_recorded_as_bytes(fakeopenai: FakeOpenAI) -> None:
+    fakeopenai.on("chat").reply('{"id": ', media="application/json")
+
+    chat("Hi")
+
+    assert fakeopenai.requests[0].reply == b'{"id": '
+
+
 def test_refused_requests_and_queries_are_recorded_too(fakeopenai: FakeOpenAI) -> None:
     chat("Hi", temperature=9)
     send("GET", "/files?limit=3&order=asc")
