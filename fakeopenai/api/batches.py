@@ -1,0 +1,246 @@
+"""Batches: files of requests that are answered one by one, within a day, on the path of all requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from math import ceil
+
+from fakeopenai import batch_rows, filing
+from fakeopenai.batch_rows import Line, Validation
+from fakeopenai.clock import Course, Stage
+from fakeopenai.errors import ApiError
+from fakeopenai.faults import organization
+from fakeopenai.resource import Routes
+from fakeopenai.wire import Call, Object, Reply
+from fakeopenai.world import World
+
+routes = Routes()
+
+DAY = 86_400
+SLICE = 1000
+"""How many lines are answered at most before the batch can be looked at again."""
+WORK = "/_batches"
+"""Where batches keep their input, how far they are, and what they have written so far."""
+MOMENTS = ("in_progress_at", "expires_at", "finalizing_at", "completed_at", "failed_at", "expired_at")
+
+batches = routes.resource("/batches/{batch_id}", object="batch", missing="No batch found with id '{id}'.")
+
+
+@routes.on("POST /batches")
+def create(call: Call) -> Reply:
+    now = int(call.world.clock.now)
+    batch: Object = {
+        "id": call.names.new("batch_"),
+        "object": "batch",
+        "endpoint": call.body["endpoint"],
+        "model": None,
+        "errors": None,
+        "input_file_id": call.body["input_file_id"],
+        "completion_window": "24h",
+        "status": "validating",
+        "output_file_id": None,
+        "error_file_id": None,
+        "created_at": now,
+        **dict.fromkeys(MOMENTS),
+        "cancelling_at": None,
+        "cancelled_at": None,
+        "request_counts": {"total": 0, "completed": 0, "failed": 0},
+        "usage": _no_usage(),
+        "metadata": call.body.get("metadata"),
+    }
+    batch["expires_at"] = now + DAY
+    begin(call, batch)
+    return Reply(batch)
+
+
+def begin(call: Call, batch: Object) -> None:
+    """Keep a batch and send it on its way, with a copy of its input: the file may be deleted meanwhile."""
+    world = call.world
+    lifetime = (call.body.get("output_expires_after") or {}).get("seconds")
+    world.drawer(batches.collection).put(batch)
+    work = {"at": 0, "number": 0, "pieces": 0, "delay": 0.0, "lifetime": lifetime, "organization": organization(call)}
+    world.drawer(WORK).put(work, batch["id"])
+    content = world.store.get(filing.CONTENT, batch["input_file_id"])
+    if content is not None:
+        world.store.put(f"{WORK}/input", batch["id"], content)
+    world.clock.begin("batch", batches.collection, batch)
+    world.clock.begin("batch window", batches.collection, batch)
+
+
+@routes.on("POST /batches/{batch_id}/cancel")
+def cancel(call: Call) -> Reply:
+    batch = batches.find(call)
+    if batch["status"] in {"completed", "failed", "expired"}:
+        raise ApiError(409, f"Cannot cancel a batch with status '{batch['status']}'.")
+    if batch["status"] not in {"cancelling", "cancelled"}:
+        clock = call.world.clock
+        batch |= {"status": "cancelling", "cancelling_at": int(clock.now)}
+        batches.drawer(call).put(batch)
+        clock.leave(batches.collection, batch["id"])
+        clock.begin("batch cancelling", batches.collection, batch)
+    return Reply(batch)
+
+
+# The stages
+
+
+def _validate(world: World, batch: Object) -> None:
+    found = Validation(world, batch["endpoint"])
+    content = world.store.get(f"{WORK}/input", batch["id"])
+    if content is None:
+        found.errors = [_no_file(world, batch)]
+    else:
+        found.read(content)
+    if found.errors:
+        _fail(world, batch, found.errors)
+        return
+    batch |= {"model": found.model, "in_progress_at": int(world.clock.now)}
+    batch["request_counts"]["total"] = found.total
+
+
+def _no_file(world: World, batch: Object) -> Object:
+    owner = (world.drawer(WORK).get(batch["id"]) or {}).get("organization")
+    message = f"Cannot find file {batch['input_file_id']}, or organization {owner} does not have access to it."
+    return batch_rows.fault("invalid_request", message, "file_id")
+
+
+def _fail(world: World, batch: Object, errors: list[Object]) -> None:
+    batch |= {
+        "status": "failed",
+        "failed_at": int(world.clock.now),
+        "errors": {"object": "list", "data": errors},
+    }
+    _clear(world, batch)
+
+
+def _answer_some(world: World, batch: Object) -> None:
+    """Answer the next lines; a line whose rule makes it wait beyond the window will not be answered in time."""
+    work, counts = _work(world, batch), batch["request_counts"]
+    output: list[bytes] = []
+    errors: list[bytes] = []
+    left = batch["expires_at"] - world.clock.now
+    size = min(SLICE, ceil(counts["total"] / 2))
+    for line in islice(_rest(world, batch, work), size):
+        work |= {"at": line.end, "number": line.number}
+        row = batch_rows.answered(world, batch, line.text)
+        work["delay"] = max(work["delay"], row.delay)
+        if row.delay >= left:
+            errors.append(batch_rows.unanswered(world, batch, line.text, "batch_expired"))
+            continue
+        counts["completed" if row.succeeded else "failed"] += 1
+        batch_rows.add_usage(batch["usage"], row.usage)
+        (output if row.succeeded else errors).append(row.written)
+    _write(world, batch, work, output, errors)
+
+
+def _has_more(world: World, batch: Object) -> bool:
+    return next(_rest(world, batch, _work(world, batch)), None) is not None
+
+
+def _wait(world: World, batch: Object) -> float:
+    """Lines are answered side by side: the slowest makes all wait."""
+    delay: float = _work(world, batch)["delay"]
+    return 30 + delay
+
+
+def _complete(world: World, batch: Object) -> None:
+    """Write the files. Their lines stand in no order to rely on, as the API warns."""
+    work = _work(world, batch)
+    for kind, purpose in (("output", "output_file_id"), ("error", "error_file_id")):
+        content = b"".join(_pieces(world, batch, kind, work["pieces"]))
+        if content:
+            file = filing.keep_file(
+                world,
+                world.names(f"{batch['id']}/{kind}"),
+                content,
+                filename=f"{batch['id']}_{kind}.jsonl",
+                purpose="batch_output",
+                expires_after=work["lifetime"] or filing.MONTH,
+            )
+            batch[purpose] = file["id"]
+    _clear(world, batch)
+
+
+def _break_off(code: str, world: World, batch: Object) -> None:
+    """Stop where the batch is: what is answered stays answered, the other lines are written down as not asked."""
+    work = _work(world, batch)
+    if batch["in_progress_at"] is not None:
+        rest = [batch_rows.unanswered(world, batch, line.text, code) for line in _rest(world, batch, work)]
+        _write(world, batch, work, [], rest)
+    _complete(world, batch)
+
+
+def _expire(world: World, batch: Object) -> None:
+    _break_off("batch_expired", world, batch)
+
+
+def _cancel(world: World, batch: Object) -> None:
+    _break_off("batch_cancelled", world, batch)
+
+
+routes.courses += [
+    Course(
+        "batch",
+        [
+            Stage("in_progress", enter=_validate),
+            Stage("in_progress", after=_wait, enter=_answer_some, again=_has_more),
+            Stage("finalizing", after=_wait, stamp="finalizing_at"),
+            Stage("completed", stamp="completed_at", enter=_complete),
+        ],
+    ),
+    Course("batch cancelling", [Stage("cancelled", after=600, stamp="cancelled_at", enter=_cancel)]),
+    Course(
+        "batch window",
+        [Stage("expired", after=DAY, stamp="expired_at", enter=_expire)],
+        awaited=False,
+        spared=frozenset({"completed", "failed", "cancelled", "cancelling"}),
+    ),
+]
+
+
+# What a batch keeps while it works
+
+
+def _work(world: World, batch: Object) -> Object:
+    work = world.drawer(WORK).get(batch["id"])
+    assert work is not None, "a batch at work has its work"
+    return work
+
+
+def _rest(world: World, batch: Object, work: Object) -> Iterator[Line]:
+    """The lines that are still to be answered."""
+    return batch_rows.lines(world.store.get(f"{WORK}/input", batch["id"]) or b"", work["at"], work["number"])
+
+
+def _write(world: World, batch: Object, work: Object, output: list[bytes], errors: list[bytes]) -> None:
+    """Put lines aside for the files; they are sorted by their ids, which are random."""
+    work["pieces"] += 1
+    for kind, rows in (("output", output), ("error", errors)):
+        if rows:
+            world.store.put(f"{WORK}/{kind}", f"{batch['id']}/{work['pieces']}", b"".join(sorted(rows)))
+    world.drawer(WORK).put(work, batch["id"])
+
+
+def _pieces(world: World, batch: Object, kind: str, count: int) -> Iterator[bytes]:
+    for number in range(1, count + 1):
+        yield world.store.get(f"{WORK}/{kind}", f"{batch['id']}/{number}") or b""
+
+
+def _clear(world: World, batch: Object) -> None:
+    world.clock.leave(batches.collection, batch["id"])
+    for number in range(1, _work(world, batch)["pieces"] + 1):
+        for kind in ("output", "error"):
+            world.store.delete(f"{WORK}/{kind}", f"{batch['id']}/{number}")
+    world.store.delete(f"{WORK}/input", batch["id"])
+    world.drawer(WORK).delete(batch["id"])
+
+
+def _no_usage() -> Object:
+    return {
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "total_tokens": 0,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
