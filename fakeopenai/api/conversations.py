@@ -30,7 +30,7 @@ kept = Resource(
 def create(call: Call) -> Reply:
     added = call.body.get("items") or []
     _check(added)
-    conversation = {
+    conversation: Object = {
         "id": call.names.new("conv_"),
         "object": "conversation",
         "created_at": int(call.world.clock.now),

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from fakeopenai import limits, tokens
-from fakeopenai.api.responses import background, body, checks, compaction, context, hosted, items, output, prompt, view
+from fakeopenai.api.responses import (
+    background,
+    body,
+    checks,
+    compaction,
+    context,
+    eras,
+    hosted,
+    items,
+    moderation,
+    output,
+    prompt,
+    view,
+)
 from fakeopenai.api.responses.events import events
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.turn import Prompt
@@ -43,7 +56,7 @@ def create(call: Call) -> Reply:
             pictures=view.partial_images(call.body),
         )
         return Reply(shown, headers=headers, events=stream)
-    if response["background"]:
+    if response.get("background"):
         return Reply(background.begin(call, response), headers=headers)
     return Reply(shown, headers=headers)
 
@@ -54,21 +67,22 @@ def respond(call: Call, asked: Prompt) -> Object:
     spoken = hosted.speak(call, asked)
     said = output.written(call, asked, spoken)
     failure = next((item for item in said if item["type"] == "error"), None)
-    response["output"] = [item for item in said if item["type"] != "error"]
+    response["output"] = [item for item in said if item["type"] != "error"] + compaction.due(call, asked)
     response["usage"] = body.usage(asked, spoken)
     response["tool_usage"] = body.tool_usage(response["output"])
-    return response | body.ending(spoken, failure, int(call.world.clock.now), call.body)
+    response["moderation"] = moderation.moderated(call, asked, spoken.text)
+    response |= body.ending(spoken, failure, int(call.world.clock.now), call.body)
+    return eras.as_of(response, call.world.settings.as_of)
 
 
 def keep(call: Call, response: Object) -> None:
     """Store a response, and its words in its conversation."""
     asked = items.kept(call.names, context.own(call))
     context.keep(call, response, asked)
+    context.add(call.world, response, asked)
+    if not call.body.get("background") or call.body.get("stream"):
+        context.add(call.world, response, response["output"])
     call.world.drawer(context.RESPONSES).put(response)
-    if conversation := context.conversation_id(call.body):
-        drawer = call.world.drawer(f"{context.CONVERSATIONS}/{conversation}/items")
-        for item in [*asked, *response["output"]]:
-            drawer.put(item)
 
 
 @routes.on(*_twins("GET /responses/{response_id}"))

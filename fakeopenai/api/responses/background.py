@@ -31,8 +31,9 @@ def _end(world: World, job: Object) -> None:
     if finished is None:
         return
     world.drawer(FINISHED).delete(job["id"])
+    context.add(world, finished, finished["output"])
     job.clear()
-    job.update(finished | ({"completed_at": int(world.clock.now)} if finished["completed_at"] else {}))
+    job.update(finished | ({"completed_at": int(world.clock.now)} if finished.get("completed_at") else {}))
     account.count(world, "POST /responses", {}, job)
 
 
@@ -53,7 +54,7 @@ def finish(world: World, id: str) -> None:
 
 def cancelled(call: Call, response: Object) -> Object:
     """Stop a response; a cancelled one may be cancelled again."""
-    if not response["background"]:
+    if not response.get("background"):
         raise invalid("Cannot cancel a synchronous response.")
     if response["status"] == "cancelled":
         return response

@@ -14,6 +14,9 @@ from fakeopenai.wire import Call, Json, Object
 
 RESEARCH_TOOLS = ("web_search_preview", "code_interpreter", "mcp", "file_search")
 
+UNREADABLE = frozenset({"audio", "video"})
+SOUNDS = frozenset({"mp3", "wav", "mp4", "m4a", "ogg", "flac", "webm"})
+
 
 def before_reading(call: Call) -> None:
     """Refuse what doesn't go together, whatever the model."""
@@ -45,11 +48,38 @@ def _check_sources(body: Object) -> None:
 
 def _check_items(given: list[Object]) -> None:
     for place, item in enumerate(given):
+        _check_files(item, place)
         if item["type"] in {"reasoning", "compaction"} and item.get("encrypted_content"):
             sealed.check(item["encrypted_content"])
         if item["type"] == "reasoning" and item.get("id") and not _follows(given[place + 1 :]):
             message = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
             raise invalid(message, "input")
+
+
+def _check_files(item: Object, place: int) -> None:
+    """Refuse files of kinds that the model can't read."""
+    for field in ("content", "output"):
+        parts = item.get(field)
+        for nth, part in enumerate(parts if isinstance(parts, list) else ()):
+            if part.get("type") == "input_file":
+                _check_file(part, f"input[{place}].{field}[{nth}].file_data")
+
+
+def _check_file(part: Object, param: str) -> None:
+    kind = (part.get("file_data") or "").removeprefix("data:").partition(";")[0]
+    if kind.partition("/")[0] in UNREADABLE:
+        raise invalid(
+            f"Invalid file data: '{param}'. Expected a base64-encoded data URL with a valid file MIME type (e.g. "
+            f"'data:text/plain;base64,SGVsbG8sIFdvcmxkIQ=='), but got unsupported MIME type '{kind}'. Please see "
+            "https://platform.openai.com/docs/assistants/tools/file-search#supported-files for supported file types.",
+            param,
+            "invalid_value",
+        )
+    url = (part.get("file_url") or "").partition("?")[0]
+    if url.rpartition(".")[2].lower() in SOUNDS:
+        raise invalid(
+            "The file type you uploaded is not supported. Please try again with a pdf", "input", "unsupported_file"
+        )
 
 
 def _follows(rest: list[Object]) -> bool:

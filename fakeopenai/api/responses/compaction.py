@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakeopenai import tokens
 from fakeopenai.api.responses import body, context, items, prompt, sealed
-from fakeopenai.turn import Message
+from fakeopenai.turn import Message, Prompt
 from fakeopenai.wire import Call, Object
 
 INSTRUCTIONS = 109
@@ -24,6 +24,14 @@ def compacted(call: Call) -> Object:
         "output": [*(item for item in said if item.get("role") == "user"), item(call, account)],
         "usage": body.counted(tokens.input_tokens(asked) + INSTRUCTIONS, generated),
     }
+
+
+def due(call: Call, asked: Prompt) -> list[Object]:
+    """The item that a response ends with when its input is longer than `context_management` allows."""
+    limits = [each.get("compact_threshold") for each in call.body.get("context_management") or ()]
+    if not any(limit and tokens.input_tokens(asked) > limit for limit in limits):
+        return []
+    return [item(call, summary(asked.messages))]
 
 
 def item(call: Call, account: str) -> Object:

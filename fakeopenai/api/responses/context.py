@@ -84,6 +84,14 @@ def keep(call: Call, response: Object, asked: list[Object]) -> None:
     call.world.drawer(RECORDS).put(record)
 
 
+def add(world: World, response: Object, said: list[Object]) -> None:
+    """Add items to the conversation that a response is part of, if it is part of one."""
+    if "conversation" in response:
+        drawer = world.drawer(f"{CONVERSATIONS}/{response['conversation']['id']}/items")
+        for item in said:
+            drawer.put(item)
+
+
 def partial_images(world: World, id: str) -> int:
     """How many partial images the stream of a stored response shows."""
     record = _record(world, id)

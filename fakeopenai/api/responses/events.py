@@ -36,16 +36,10 @@ def events(response: Object, *, obfuscated: bool = True, after: int = -1, pictur
 
 def unfinished(response: Object, status: str) -> Object:
     """The response as it was before anything was said."""
-    tier = response["service_tier"]
-    return response | {
-        "status": status,
-        "completed_at": None,
-        "error": None,
-        "incomplete_details": None,
-        "output": [],
-        "service_tier": "auto" if tier == "default" else tier,
-        "usage": None,
-    }
+    before: Object = {"completed_at": None, "error": None, "incomplete_details": None, "output": [], "usage": None}
+    if response.get("service_tier") == "default":
+        before["service_tier"] = "auto"
+    return response | {"status": status} | {name: value for name, value in before.items() if name in response}
 
 
 class Stream:
@@ -60,9 +54,9 @@ class Stream:
 
     def __iter__(self) -> Steps:
         response, status = self.response, self.response["status"]
-        begun = unfinished(response, "queued" if response["background"] else "in_progress")
+        begun = unfinished(response, "queued" if response.get("background") else "in_progress")
         yield lifecycle("created", begun)
-        if response["background"]:
+        if response.get("background"):
             yield lifecycle("queued", begun)
         if status == "queued":
             return
@@ -146,7 +140,7 @@ def _text(stream: Stream, part: Object, where: Place) -> Steps:
             "content_index": where.part,
             "delta": piece,
             "item_id": where.id,
-            "logprobs": part["logprobs"][place : place + 1],
+            "logprobs": part.get("logprobs", [])[place : place + 1],
             **stream.noise(piece),
             "output_index": where.index,
             "sequence_number": 0,
@@ -156,7 +150,7 @@ def _text(stream: Stream, part: Object, where: Place) -> Steps:
             yield _annotation(*notes.pop(0), where)
     for number, note in notes:
         yield _annotation(number, note, where)
-    yield where.event("response.output_text.done", logprobs=part["logprobs"], text=part["text"])
+    yield where.event("response.output_text.done", logprobs=part.get("logprobs", []), text=part["text"])
 
 
 def _end(note: Object) -> int:

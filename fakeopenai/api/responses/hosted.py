@@ -19,6 +19,11 @@ from fakeopenai.voice.arithmetic import sum_in
 from fakeopenai.wire import Call, Object
 
 _QUOTED = re.compile(r"[`\"“']([^`\"”']+)[`\"”']")
+_SEARCHING = re.compile(
+    r"^\W*(?:please\s+)?(?:(?:can|could) you\s+)?(?:search|look up|google|browse|find)"
+    r"(?:\s+(?:on\s+)?(?:the\s+)?(?:web|internet))?(?:\s+(?:for|about))?\b",
+    re.IGNORECASE,
+)
 _PATH = re.compile(r"[\w./-]+\.\w{1,5}\b")
 
 
@@ -81,14 +86,18 @@ def completed(task: Task) -> Object:
 
 
 def _web_search(task: Task) -> Object:
-    asked = (task.item.get("action") or {}).get("query") or search.rewritten(task.text)
+    asked = (task.item.get("action") or {}).get("query") or _searched(task)
     sources = [{"type": "url", "url": page.url} for page in web.find(task.world, asked)]
     return {"action": {"type": "search", "queries": [asked], "query": asked, "sources": sources}}
 
 
+def _searched(task: Task) -> str:
+    """What is searched: what the user wants to know, without the words that ask for a search."""
+    return search.rewritten(_SEARCHING.sub("", task.text)) or task.text
+
+
 def _use_web(task: Task) -> Iterator[Step]:
-    query = search.rewritten(task.text)
-    page = web.find(task.world, query)[0]
+    page = web.find(task.world, _searched(task))[0]
     yield Hosted({"type": "web_search_call"})
     url = f"{page.url}?utm_source=openai"
     link = f"([{page.host}]({url}))"
