@@ -17,7 +17,15 @@ TAIL = 74
 
 def mint(kind: Literal["proj", "admin", "svcacct"], world: str, names: Names) -> str:
     """A new secret: a random part that no other world has, the mark, the world's name, and a seal."""
-    secret = f"sk-{kind}-{names.child(world).b62(TAIL, 'secret')}"
+    return _marked(f"sk-{kind}-{names.child(world).b62(TAIL, 'secret')}", world)
+
+
+def ephemeral(world: str, names: Names) -> str:
+    """A new client secret, which leads back to its world as the other keys do."""
+    return _marked(names.child(world).new("ek_"), world)
+
+
+def _marked(secret: str, world: str) -> str:
     owner = urlsafe_b64encode(world.encode()).decode().rstrip("=")
     return f"{secret}{MARK}{owner}_{_seal(secret + owner, max(16, TAIL - len(owner) - 1))}"
 

@@ -252,9 +252,19 @@ def _coerced_text(types: Types, alternatives: list[Object], text: str) -> Json:
     for alternative in alternatives:
         if not isinstance(scalar := _scalar(alternative, text), str):
             return scalar
+    if text.startswith("{") and any("properties" in alternative for alternative in alternatives):
+        return _object(text)
     textual = any(alternative.get("type") == "string" or "enum" in alternative for alternative in alternatives)
     arrays = [alternative for alternative in alternatives if alternative.get("type") == "array"]
     return text if textual or not arrays else _coerced_structure(types, arrays[0], [text])
+
+
+def _object(text: str) -> Json:
+    """A part of a form that is JSON itself, as the session of a realtime call is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _scalar(schema: Object, text: str) -> Json:
