@@ -25,11 +25,11 @@ class Use(NamedTuple):
 
     kind: str
     minute: int
-    model: str = ""
     project_id: str = ""
     user_id: str = ""
     api_key_id: str = ""
     batch: bool = False
+    model: str = ""
     service_tier: str = ""
     detail: str = ""
     source: str = ""
@@ -40,8 +40,8 @@ BATCH = "x-fakeopenai-batch"
 
 Counters = dict[str, int]
 Account = dict[Use, Counters]
-Found = Iterator[tuple[str, Object, Counters]]
-"""Kind of use, what marks it beside who and when, and what was used."""
+Found = Iterator[tuple[str, tuple[str, ...], Counters]]
+"""Kind of use; the marks it has from `model` on, as far as it has them; and what was used."""
 Meter = Callable[[Json, Object], Found]
 """What finds the uses in a request and its answer."""
 
@@ -60,11 +60,22 @@ def count(
     minute = int(world.clock.now) // 60 * 60
     who = (holder.project, holder.user, holder.key) if holder else ("", "", "")
     for kind, marks, counters in meter(asked, answered):
-        use = Use(kind, minute, marks.pop("model", ""), *who, batch, **marks)
-        total = world.account.setdefault(use, {})
+        use = Use(kind, minute, *who, batch, *marks)
+        total = world.account.get(use)
+        if total is None:
+            world.account[use] = counters
+            continue
         for name, number in counters.items():
             total[name] = total.get(name, 0) + number
 
+
+_SIDES = {
+    "prompt_tokens": ("input_tokens", "prompt_tokens_details", "input_"),
+    "completion_tokens": ("output_tokens", "completion_tokens_details", "output_"),
+    "input_tokens": ("input_tokens", "input_tokens_details", "input_"),
+    "output_tokens": ("output_tokens", "output_tokens_details", "output_"),
+}
+"""What chat and responses call the tokens of each side: our name for it, its details, and what theirs begin with."""
 
 _DETAILS = frozenset({"cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens"})
 
@@ -74,21 +85,15 @@ def _completion(_: Json, answered: Object) -> Found:
     usage = answered.get("usage")
     if not usage:
         return
-    given, generated = ("input", "output") if "input_tokens" in usage else ("prompt", "completion")
-    counters = {
-        "num_model_requests": 1,
-        "input_tokens": usage[f"{given}_tokens"],
-        "output_tokens": usage[f"{generated}_tokens"],
-    }
-    for side, details in (("input", f"{given}_tokens_details"), ("output", f"{generated}_tokens_details")):
-        for name, number in (usage.get(details) or {}).items():
-            if number and name in _DETAILS:
-                counters[f"{side}_{name}"] = number
-    yield (
-        "completions",
-        {"model": answered.get("model") or "", "service_tier": answered.get("service_tier") or ""},
-        counters,
-    )
+    counters = {"num_model_requests": 1}
+    for name, number in usage.items():
+        if name in _SIDES:
+            total, details, side = _SIDES[name]
+            counters[total] = number
+            for detail, part in (usage.get(details) or {}).items():
+                if part and detail in _DETAILS:
+                    counters[side + detail] = part
+    yield "completions", (answered.get("model") or "", answered.get("service_tier") or ""), counters
 
 
 def _response(_: Json, answered: Object) -> Found:
@@ -99,20 +104,20 @@ def _response(_: Json, answered: Object) -> Found:
     tools = {tool.get("type", ""): tool for tool in answered.get("tools") or ()}
     if searches := kinds.count("web_search_call"):
         tool: Object = next((tool for name, tool in tools.items() if name.startswith("web_search")), {})
-        marks = {"model": model, "detail": tool.get("search_context_size") or "medium"}
+        marks = (model, "", tool.get("search_context_size") or "medium")
         yield "web_search_calls", marks, {"num_model_requests": 1, "num_requests": searches}
     if searches := kinds.count("file_search_call"):
         stores = tools.get("file_search", {}).get("vector_store_ids") or [""]
-        yield "file_search_calls", {"detail": stores[0]}, {"num_requests": searches}
+        yield "file_search_calls", ("", "", stores[0]), {"num_requests": searches}
 
 
 def _file_search(_: Json, __: Object) -> Found:
-    yield "file_search_calls", {}, {"num_requests": 1}
+    yield "file_search_calls", (), {"num_requests": 1}
 
 
 def _embedding(_: Json, answered: Object) -> Found:
     given = (answered.get("usage") or {}).get("prompt_tokens", 0)
-    yield "embeddings", {"model": answered.get("model") or ""}, {"num_model_requests": 1, "input_tokens": given}
+    yield "embeddings", (answered.get("model") or "",), {"num_model_requests": 1, "input_tokens": given}
 
 
 def _moderation(asked: Json, answered: Object) -> Found:
@@ -120,16 +125,13 @@ def _moderation(asked: Json, answered: Object) -> Found:
     texts = [given] if isinstance(given, str) else [part for part in given or () if isinstance(part, str)]
     texts += [part["text"] for part in given or () if isinstance(part, dict) and "text" in part]
     used = sum(tokens.count(text, "o200k_base") for text in texts)
-    yield "moderations", {"model": answered.get("model") or ""}, {"num_model_requests": 1, "input_tokens": used}
+    yield "moderations", (answered.get("model") or "",), {"num_model_requests": 1, "input_tokens": used}
 
 
 def _images(source: str) -> Meter:
     def meter(asked: Json, answered: Object) -> Found:
-        marks = {
-            "model": asked.get("model") or "dall-e-2",
-            "detail": answered.get("size") or asked.get("size") or "1024x1024",
-            "source": source,
-        }
+        size = answered.get("size") or asked.get("size") or "1024x1024"
+        marks = (asked.get("model") or "dall-e-2", "", size, source)
         yield "images", marks, {"num_model_requests": 1, "images": len(answered.get("data") or ())}
 
     return meter
@@ -139,16 +141,16 @@ def _transcription(asked: Json, answered: Object) -> Found:
     usage = answered.get("usage") or {}
     seconds = usage.get("seconds") or answered.get("duration") or 0
     counters = {"num_model_requests": 1, "seconds": int(-(-float(seconds) // 1))}
-    yield "audio_transcriptions", {"model": asked.get("model") or ""}, counters
+    yield "audio_transcriptions", (asked.get("model") or "",), counters
 
 
 def _speech(asked: Json, _: Object) -> Found:
     counters = {"num_model_requests": 1, "characters": len(asked.get("input") or "")}
-    yield "audio_speeches", {"model": asked.get("model") or ""}, counters
+    yield "audio_speeches", (asked.get("model") or "",), counters
 
 
 def _session(_: Json, __: Object) -> Found:
-    yield "code_interpreter_sessions", {}, {"num_sessions": 1}
+    yield "code_interpreter_sessions", (), {"num_sessions": 1}
 
 
 def _decision(asked: Json, answered: Object) -> Found:

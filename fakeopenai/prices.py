@@ -121,6 +121,6 @@ def _lines(use: Use, used: Counters) -> Iterator[tuple[str, float, float, str | 
 def _token_lines(price: Price, used: Counters) -> Iterator[tuple[str, float, float, str | None]]:
     cached = used.get("input_cached_tokens", 0)
     again = price.input if price.cached is None else price.cached
-    yield "input", price.input / MILLION, used["input_tokens"] - cached, "tokens"
+    yield "input", price.input / MILLION, used.get("input_tokens", 0) - cached, "tokens"
     yield "cached input", again / MILLION, cached, "tokens"
     yield "output", price.output / MILLION, used.get("output_tokens", 0), "tokens"
