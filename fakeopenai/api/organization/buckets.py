@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as BadBase64
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -103,7 +102,7 @@ def _limit(call: Call, width: Width) -> int:
 
 
 def _token(start: int) -> str:
-    return f"page_{urlsafe_b64encode(start.to_bytes(16)).decode()}"
+    return f"page_{start:016x}"
 
 
 def _resumed(call: Call) -> int | None:
@@ -111,7 +110,7 @@ def _resumed(call: Call) -> int | None:
     token = call.query.get("page")
     if not token:
         return None
-    try:
-        return int.from_bytes(urlsafe_b64decode(token.removeprefix("page_")))
-    except BadBase64:
-        raise errors.invalid("Invalid 'page': not a page of this query.", "page", "invalid_value") from None
+    found = re.fullmatch("page_([0-9a-f]{16})", token)
+    if found is None:
+        raise errors.invalid("Invalid 'page': not a page of this query.", "page", "invalid_value")
+    return int(found[1], 16)
