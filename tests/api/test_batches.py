@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from openai import OpenAI
@@ -14,7 +14,9 @@ from fakeopenai.wire import Upload
 from tests.front import Api
 
 DAY = 86_400
-CHAT, RESPONSES, EMBEDDINGS = "/v1/chat/completions", "/v1/responses", "/v1/embeddings"
+CHAT: Final = "/v1/chat/completions"
+RESPONSES: Final = "/v1/responses"
+EMBEDDINGS: Final = "/v1/embeddings"
 Rows = list[dict[str, Any]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -24,7 +25,7 @@ def upload(api: Api, name: str, content: bytes | str) -> str:
     return str(api.post("/files", {"purpose": "assistants"}, files=files).json["id"])
 
 
-def store_of(api: Api, files: dict[str, bytes | str], **settings: Any) -> str:
+def store_of(api: Api, files: Mapping[str, bytes | str], **settings: Any) -> str:
     """A store whose files have all been read."""
     ids = [upload(api, name, content) for name, content in files.items()]
     id = api.post("/vector_stores", {"file_ids": ids, **settings}).json["id"]
