@@ -1,0 +1,36 @@
+"""Client secrets: short-lived keys for browsers, each bound to the session it may open."""
+
+from __future__ import annotations
+
+from fakeopenai import keys
+from fakeopenai.clock import Course, Stage
+from fakeopenai.resource import Routes
+from fakeopenai.wire import Call, Object
+from fakeopenai.world import World
+
+routes = Routes()
+
+SECRETS = "/realtime/client_secrets"
+
+
+def issue(call: Call, seconds: int, session: Object) -> Object:
+    """A new secret and when it expires."""
+    value = keys.ephemeral(call.world.name, call.names)
+    expires_at = int(call.world.clock.now) + seconds
+    secret = {"id": value, "status": "active", "expires_at": expires_at, "session": session}
+    call.world.drawer(SECRETS).put(secret)
+    call.world.clock.begin("client secret", SECRETS, secret)
+    return {"value": value, "expires_at": expires_at}
+
+
+def bound(world: World, key: str) -> Object | None:
+    """The session that a secret may open, if the secret still counts."""
+    secret = world.drawer(SECRETS).get(key)
+    return secret["session"] if secret and secret["status"] == "active" else None
+
+
+def _left(world: World, secret: Object) -> float:
+    return float(secret["expires_at"]) - world.clock.now
+
+
+routes.courses.append(Course("client secret", [Stage("expired", after=_left)], awaited=False))
