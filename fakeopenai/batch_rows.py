@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from fakeopenai import account
 from fakeopenai.errors import listed
 from fakeopenai.ids import uuid
 from fakeopenai.wire import Json, Object, Reply, Request
@@ -192,7 +193,8 @@ def answered(world: World, batch: Object, text: bytes) -> Row:
     """Ask what a line asks, on the path of every other request."""
     row = _decode(text)
     path = row["url"].removeprefix("/v1")
-    reply = world.answer(Request(row["method"], path, body=row["body"], key=f"sk-{world.name}"))
+    headers = {account.BATCH: batch["id"]}
+    reply = world.answer(Request(row["method"], path, headers=headers, body=row["body"], key=f"sk-{world.name}"))
     names = world.names(f"{batch['id']}/{row['custom_id']}")
     response = {"status_code": reply.status, "request_id": uuid(names), "body": _written_body(batch, reply)}
     written = {"id": names.new("batch_req_"), "custom_id": row["custom_id"], "response": response, "error": None}

@@ -1,10 +1,13 @@
 """Usage, costs and audit logs: what was really sent, and what was really done."""
 
+import json
 from typing import Any
 
 import pytest
+from openai import OpenAI
 
 from fakeopenai.clock import EPOCH
+from fakeopenai.wire import Upload
 from tests.api.organization import CHAT, PROJECTS, account, ask, holder, project
 from tests.front import Api
 
@@ -95,6 +98,46 @@ def test_every_kind_of_use_is_counted(api: Api) -> None:
     assert embeddings["input_tokens"] == embedded["prompt_tokens"]
     assert moderations["input_tokens"] == 2
     assert speeches["characters"] == 11
+
+
+def test_rows_of_a_batch_are_counted_as_such(api: Api) -> None:
+    row = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": CHAT}
+    upload = Upload("rows.jsonl", "application/jsonl", json.dumps(row).encode())
+    file = api.post("/files", {"purpose": "batch"}, files={"file": [upload]}).json["id"]
+    body = {"input_file_id": file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+    batch = api.post("/batches", body).json
+    while batch["status"] != "completed":
+        batch = api.get(f"/batches/{batch['id']}").json
+    api.post("/chat/completions", CHAT)
+
+    found = results(ask(api, "GET", f"{USAGE}/completions?start_time={NOW}&group_by[]=batch"))
+
+    assert [(used["batch"], used["num_model_requests"]) for used in found] == [(False, 1), (True, 1)]
+
+
+def test_a_response_in_the_background_is_counted_when_it_is_done(api: Api) -> None:
+    url = f"{USAGE}/completions?start_time={NOW}"
+    made = api.post("/responses", {"model": "gpt-4o", "input": "Hi", "background": True}).json
+    before = results(ask(api, "GET", url))
+
+    while made["status"] != "completed":
+        made = api.get(f"/responses/{made['id']}").json
+
+    [used] = results(ask(api, "GET", url))
+    assert before == []
+    assert used["output_tokens"] == made["usage"]["output_tokens"]
+
+
+def test_the_official_client_reads_usage_and_costs(client: OpenAI) -> None:
+    client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
+
+    used = client.admin.organization.usage.completions(start_time=NOW, group_by=["model"])
+    spent = client.admin.organization.usage.costs(start_time=NOW)
+
+    [result] = used.data[0].results
+    assert result.object == "organization.usage.completions.result"
+    assert result.model == "gpt-4o-2024-08-06"
+    assert spent.data[0].results[0].object == "organization.costs.result"
 
 
 def test_what_was_refused_is_not_counted(api: Api) -> None:
