@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from fakeopenai.errors import invalid
+from fakeopenai.media import sound
 from fakeopenai.media.envelope import unseal
 from fakeopenai.media.pictures import inspect
 from fakeopenai.resource import Routes
@@ -23,7 +24,7 @@ def check(call: Call) -> Reply:
     if not uploads:
         raise invalid("Invalid type for 'file': expected a file, but got a string instead.", "file")
     content = uploads[0].content
-    ours = unseal(content) is not None
+    ours = (unseal(content) or sound.heard(content)) is not None
     results = [_found("synthid", ours, call)]
     if inspect(content):
         signed = ours or MANIFEST in content
