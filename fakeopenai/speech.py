@@ -1,7 +1,7 @@
 """The model speaks: a turn is chosen, held to its limits, and measured in tokens.
 
-The turn comes from the matching rule, else from the default voice. Whatever family asks, the same prompt gets the same
-turn, cut at the same place, with the same counts.
+The turn comes from the matching rule, else from what a fine-tuned model has learnt, else from the default voice.
+Whatever family asks, the same prompt gets the same turn, cut at the same place, with the same counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from math import log
 
 import msgspec
 
-from fakeopenai import tokens, voice
+from fakeopenai import lessons, tokens, voice
 from fakeopenai.turn import Finish, Prompt, Step, Text, Thought, ToolCall, Turn, once
 from fakeopenai.wire import Call, Object
 
@@ -46,7 +46,7 @@ class Spoken:
 
 def speak(call: Call, prompt: Prompt, index: int = 0) -> Spoken:
     """What the model says to a prompt; `index` counts the choices of one request."""
-    turn = call.rule.turn(call) if call.rule else None
+    turn = (call.rule.turn(call) if call.rule else None) or lessons.recall(call.world, prompt)
     if turn is None:
         return _said(prompt, call.world.seed, index)
     return hold(turn, prompt, _seed(prompt, call.world.seed, index))

@@ -13,6 +13,7 @@ from fakeopenai import keys, models
 from fakeopenai.account import Account
 from fakeopenai.clock import Clock, Course
 from fakeopenai.ids import Names
+from fakeopenai.lessons import is_fine_tuned
 from fakeopenai.models import Model
 from fakeopenai.rules import RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
@@ -98,7 +99,7 @@ class World:
 
     def model(self, name: str) -> Model | None:
         """The model of that name that this world can use. A deleted fine-tuned model can be used no more."""
-        if name.startswith("ft:") and name in self.drawer("/models/deleted"):
+        if is_fine_tuned(name) and name in self.drawer("/models/deleted"):
             return None
         found = models.find(name)
         return found or (models.assume(name) if self.settings.any_model else None)
