@@ -1,7 +1,7 @@
 """Search in vector stores: chunks ranked by the words and by the meaning that they share with a query.
 
-A chunk's score has two parts between 0 and 1. The one is BM25 over stems, as a share of the most that a chunk could get
-for this query. The other is the cosine of the emulator's embeddings, less what any two texts have in common. As in
+A chunk's score has two parts between 0 and 1. The one is BM25 over stems, as a share of what a good chunk would get for
+this query. The other is the cosine of the emulator's embeddings, less what any two texts have in common. As in
 `fakeopenai.vectors` only exactly rounded operations are used, so ranks are equal on every platform.
 """
 
@@ -35,6 +35,8 @@ EMBEDDING_BYTES = 1024
 
 _SATURATION, _LENGTH = 1.2, 0.75
 """The two constants of BM25: how soon repetition stops to count, and how much long chunks lose."""
+_ENOUGH = 1.5
+"""What a word gives at once and at the mean length is 1; with this much of all words, words say all they can."""
 _WEIGHTS = (0.65, 0.35)
 """What words and meaning count."""
 _NEAREST = 200
@@ -209,11 +211,11 @@ def _asked(query: str) -> list[str]:
 
 
 def _by_words(asked: Sequence[str], chunks: Sequence[Chunk]) -> dict[int, float]:
-    """BM25 as a share of the most that there could be."""
+    """BM25 as a share of what a chunk gets that has every word somewhat more than once."""
     weights = {word: _rarity(sum(word in chunk.stems for chunk in chunks), len(chunks)) for word in asked}
-    most = fsum(weights.values()) * (_SATURATION + 1) or 1.0
+    most = fsum(weights.values()) * _ENOUGH or 1.0
     mean = sum(chunk.length for chunk in chunks) / (len(chunks) or 1) or 1.0
-    return {place: fsum(_gains(weights, chunk, mean)) / most for place, chunk in enumerate(chunks)}
+    return {place: min(1.0, fsum(_gains(weights, chunk, mean)) / most) for place, chunk in enumerate(chunks)}
 
 
 def _gains(weights: Mapping[str, float], chunk: Chunk, mean: float) -> Iterator[float]:
