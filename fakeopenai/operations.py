@@ -29,7 +29,8 @@ class Operation:
     Schemas refer to `types.jsonl` (`#/$defs/FileObject`). `content` lists the media types of the request; `media` is
     that of a reply which isn't JSON. `beta` is the value the `OpenAI-Beta` header must have. `beta_query` marks a row
     that is only meant with `?beta=true`, beside the row of the same path without. `event` describes the data of a
-    stream's events and `item` what a page lists.
+    stream's events and `item` what a page lists. `legacy` says who knows what the official client doesn't: its own
+    ancestors, Azure's client, or the Agents SDK.
     """
 
     id: str
@@ -50,7 +51,7 @@ class Operation:
     beta_query: bool = False
     admin: bool = False
     deprecated: bool = False
-    legacy: Literal["", "legacy", "azure"] = ""
+    legacy: Literal["", "legacy", "azure", "agents"] = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}{'?beta=true' if self.beta_query else ''}"

@@ -312,3 +312,11 @@ def test_a_listener_hears_of_a_turn_that_is_under_way(client: OpenAI) -> None:
                 break
 
     assert kinds[-2:] == ["agent.session.turn.completed", "agent.session.idle"]
+
+
+def test_the_traces_of_the_agents_sdk_are_taken_in(api: Api) -> None:
+    spans = {"data": [{"object": "trace", "id": "trace_1", "workflow_name": "Agent workflow"}]}
+
+    answer = api.post("/traces/ingest", spans, headers={"openai-beta": "traces=v1"})
+
+    assert (answer.status, answer.content) == (204, b"")
