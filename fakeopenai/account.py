@@ -59,7 +59,11 @@ def count(
     answered = answered if isinstance(answered, dict) else {}
     minute = int(world.clock.now) // 60 * 60
     who = (holder.project, holder.user, holder.key) if holder else ("", "", "")
-    for kind, marks, counters in meter(asked, answered):
+    try:
+        found = list(meter(asked, answered))
+    except (AttributeError, TypeError, ValueError):  # a rule may have answered anything
+        return
+    for kind, marks, counters in found:
         use = Use(kind, minute, *who, batch, *marks)
         total = world.account.get(use)
         if total is None:
@@ -87,28 +91,28 @@ def _completion(_: Json, answered: Object) -> Found:
         return
     counters = {"num_model_requests": 1}
     for name, number in usage.items():
-        if name in _SIDES:
+        if name in _SIDES and isinstance(number, int):
             total, details, side = _SIDES[name]
             counters[total] = number
             for detail, part in (usage.get(details) or {}).items():
-                if part and detail in _DETAILS:
+                if part and detail in _DETAILS and isinstance(part, int):
                     counters[side + detail] = part
-    yield "completions", (answered.get("model") or "", answered.get("service_tier") or ""), counters
+    yield "completions", (_name(answered, "model"), _name(answered, "service_tier")), counters
 
 
 def _response(_: Json, answered: Object) -> Found:
     """A response, with the searches that the model made on the way."""
     yield from _completion(_, answered)
-    model = answered.get("model") or ""
+    model = _name(answered, "model")
     kinds = [item.get("type") for item in answered.get("output") or ()]
     tools = {tool.get("type", ""): tool for tool in answered.get("tools") or ()}
     if searches := kinds.count("web_search_call"):
         tool: Object = next((tool for name, tool in tools.items() if name.startswith("web_search")), {})
-        marks = (model, "", tool.get("search_context_size") or "medium")
+        marks = (model, "", _name(tool, "search_context_size") or "medium")
         yield "web_search_calls", marks, {"num_model_requests": 1, "num_requests": searches}
     if searches := kinds.count("file_search_call"):
         stores = tools.get("file_search", {}).get("vector_store_ids") or [""]
-        yield "file_search_calls", ("", "", stores[0]), {"num_requests": searches}
+        yield "file_search_calls", ("", "", str(stores[0])), {"num_requests": searches}
 
 
 def _file_search(_: Json, __: Object) -> Found:
@@ -116,8 +120,8 @@ def _file_search(_: Json, __: Object) -> Found:
 
 
 def _embedding(_: Json, answered: Object) -> Found:
-    given = (answered.get("usage") or {}).get("prompt_tokens", 0)
-    yield "embeddings", (answered.get("model") or "",), {"num_model_requests": 1, "input_tokens": given}
+    given = int((answered.get("usage") or {}).get("prompt_tokens", 0))
+    yield "embeddings", (_name(answered, "model"),), {"num_model_requests": 1, "input_tokens": given}
 
 
 def _moderation(asked: Json, answered: Object) -> Found:
@@ -125,13 +129,13 @@ def _moderation(asked: Json, answered: Object) -> Found:
     texts = [given] if isinstance(given, str) else [part for part in given or () if isinstance(part, str)]
     texts += [part["text"] for part in given or () if isinstance(part, dict) and "text" in part]
     used = sum(tokens.count(text, "o200k_base") for text in texts)
-    yield "moderations", (answered.get("model") or "",), {"num_model_requests": 1, "input_tokens": used}
+    yield "moderations", (_name(answered, "model"),), {"num_model_requests": 1, "input_tokens": used}
 
 
 def _images(source: str) -> Meter:
     def meter(asked: Json, answered: Object) -> Found:
-        size = answered.get("size") or asked.get("size") or "1024x1024"
-        marks = (asked.get("model") or "dall-e-2", "", size, source)
+        size = _name(answered, "size") or _name(asked, "size") or "1024x1024"
+        marks = (_name(asked, "model") or "dall-e-2", "", size, source)
         yield "images", marks, {"num_model_requests": 1, "images": len(answered.get("data") or ())}
 
     return meter
@@ -141,12 +145,12 @@ def _transcription(asked: Json, answered: Object) -> Found:
     usage = answered.get("usage") or {}
     seconds = usage.get("seconds") or answered.get("duration") or 0
     counters = {"num_model_requests": 1, "seconds": int(-(-float(seconds) // 1))}
-    yield "audio_transcriptions", (asked.get("model") or "",), counters
+    yield "audio_transcriptions", (_name(asked, "model"),), counters
 
 
 def _speech(asked: Json, _: Object) -> Found:
     counters = {"num_model_requests": 1, "characters": len(asked.get("input") or "")}
-    yield "audio_speeches", (asked.get("model") or "",), counters
+    yield "audio_speeches", (_name(asked, "model"),), counters
 
 
 def _session(_: Json, __: Object) -> Found:
@@ -156,6 +160,11 @@ def _session(_: Json, __: Object) -> Found:
 def _decision(asked: Json, answered: Object) -> Found:
     for _, marks, counters in _completion(asked, answered):
         yield "decisions", marks, counters
+
+
+def _name(value: Object, field: str) -> str:
+    name = value.get(field)
+    return name if isinstance(name, str) else ""
 
 
 METERS: dict[str, Meter] = {

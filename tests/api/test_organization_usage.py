@@ -7,6 +7,7 @@ import pytest
 from openai import OpenAI
 
 from fakeopenai.clock import EPOCH
+from fakeopenai.rules import Rule
 from fakeopenai.wire import Upload
 from tests.api.organization import CHAT, PROJECTS, account, ask, holder, project
 from tests.front import Api
@@ -138,6 +139,17 @@ def test_the_official_client_reads_usage_and_costs(client: OpenAI) -> None:
     assert result.object == "organization.usage.completions.result"
     assert result.model == "gpt-4o-2024-08-06"
     assert spent.data[0].results[0].object == "organization.costs.result"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"usage": 7}, {"usage": {"prompt_tokens": "many", "prompt_tokens_details": 3}}, {"usage": {}, "model": []}],
+)
+def test_a_rule_may_answer_anything(api: Api, body: Any) -> None:
+    api.world.rules.add(Rule.read({"when": {"contains": "Hello"}, "reply": {"body": body}}))
+
+    assert api.post("/chat/completions", CHAT).json == body
+    assert ask(api, "GET", f"{USAGE}/completions?start_time={NOW}")["object"] == "page"
 
 
 def test_what_was_refused_is_not_counted(api: Api) -> None:
