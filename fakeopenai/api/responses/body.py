@@ -135,13 +135,16 @@ def ending(spoken: Spoken, failure: Object | None, now: int, asked: Object) -> O
     return tier | {"status": "completed", "completed_at": now}
 
 
+PICTURE = 1056
+"""Tokens of a picture of 1024 x 1024 in medium quality (price list of gpt-image-1)."""
+
 REASONS = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 def tool_usage(output: list[Object]) -> Object:
     """What the tools cost that run at the provider."""
     searches = sum(item["type"] == "web_search_call" for item in output)
-    pictures = 1056 * sum(item["type"] == "image_generation_call" for item in output)
+    pictures = PICTURE * sum(item["type"] == "image_generation_call" for item in output)
     return {
         "image_gen": {
             "input_tokens": 0,

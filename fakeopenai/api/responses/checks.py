@@ -17,6 +17,15 @@ RESEARCH_TOOLS = ("web_search_preview", "code_interpreter", "mcp", "file_search"
 UNREADABLE = frozenset({"audio", "video"})
 SOUNDS = frozenset({"mp3", "wav", "mp4", "m4a", "ogg", "flac", "webm"})
 
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp"})
+READABLE = (
+    ".art, .bat, .brf, .c, .cls, .css, .csv, .diff, .doc, .docx, .dot, .eml, .es, .h, .hs, .htm, .html, .hwp, .hwpx, "
+    ".ics, .ifb, .java, .js, .json, .keynote, .ksh, .ltx, .mail, .markdown, .md, .mht, .mhtml, .mjs, .nws, .odt, "
+    ".pages, .patch, .pdf, .pl, .pm, .pot, .ppa, .pps, .ppt, .pptx, .pwz, .py, .rst, .rtf, .scala, .sh, .shtml, .srt, "
+    ".sty, .svg, .svgz, .tex, .text, .txt, .vcf, .vtt, .wiz, .xla, .xlb, .xlc, .xlm, .xls, .xlsx, .xlt, .xlw, .xml, "
+    ".yaml, .yml"
+)
+
 
 def before_reading(call: Call) -> None:
     """Refuse what doesn't go together, whatever the model."""
@@ -26,7 +35,7 @@ def before_reading(call: Call) -> None:
         raise invalid("Background mode requires 'store' to be true.", "background")
     if body.get("stream_options") and not body.get("stream"):
         raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
-    _check_items(items.given(body.get("input")))
+    _check_items(call, items.given(body.get("input")))
 
 
 def _check_sources(body: Object) -> None:
@@ -46,9 +55,9 @@ def _check_sources(body: Object) -> None:
         )
 
 
-def _check_items(given: list[Object]) -> None:
+def _check_items(call: Call, given: list[Object]) -> None:
     for place, item in enumerate(given):
-        _check_files(item, place)
+        _check_files(call, item, place)
         if item["type"] in {"reasoning", "compaction"} and item.get("encrypted_content"):
             sealed.check(item["encrypted_content"])
         if item["type"] == "reasoning" and item.get("id") and not _follows(given[place + 1 :]):
@@ -56,16 +65,16 @@ def _check_items(given: list[Object]) -> None:
             raise invalid(message, "input")
 
 
-def _check_files(item: Object, place: int) -> None:
+def _check_files(call: Call, item: Object, place: int) -> None:
     """Refuse files of kinds that the model can't read."""
     for field in ("content", "output"):
         parts = item.get(field)
         for nth, part in enumerate(parts if isinstance(parts, list) else ()):
             if part.get("type") == "input_file":
-                _check_file(part, f"input[{place}].{field}[{nth}].file_data")
+                _check_file(call, part, f"input[{place}].{field}[{nth}].file_data")
 
 
-def _check_file(part: Object, param: str) -> None:
+def _check_file(call: Call, part: Object, param: str) -> None:
     kind = (part.get("file_data") or "").removeprefix("data:").partition(";")[0]
     if kind.partition("/")[0] in UNREADABLE:
         raise invalid(
@@ -75,10 +84,23 @@ def _check_file(part: Object, param: str) -> None:
             param,
             "invalid_value",
         )
+    _check_extension(call, part.get("file_id") or "")
     url = (part.get("file_url") or "").partition("?")[0]
     if url.rpartition(".")[2].lower() in SOUNDS:
         raise invalid(
             "The file type you uploaded is not supported. Please try again with a pdf", "input", "unsupported_file"
+        )
+
+
+def _check_extension(call: Call, id: str) -> None:
+    """Refuse an uploaded file whose name says that it is no text."""
+    file = call.world.drawer("/files").get(id)
+    extension = "." + file["filename"].rpartition(".")[2].lower() if file else ""
+    if extension in PICTURES:
+        raise invalid(
+            f"Invalid input: Expected context stuffing file type to be a supported format: {READABLE} "
+            f"but got {extension}.",
+            "input",
         )
 
 

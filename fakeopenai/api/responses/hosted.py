@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from fakeopenai import calculator, search, speech, web
-from fakeopenai.api.responses import mcp, pictures, tools, wishes
+from fakeopenai.api.responses import items, mcp, pictures, tools, wishes
 from fakeopenai.api.responses.task import Task
 from fakeopenai.speech import Spoken
 from fakeopenai.turn import Hosted, Prompt, Step, Text, ToolCall, Turn
@@ -82,7 +82,8 @@ def _found(call: Call, step: Step) -> Iterator[Step]:
 def completed(task: Task) -> Object:
     """A call with all that it needs; what it says itself stands."""
     fill = COMPLETED.get(task.item["type"])
-    return task.item if fill is None else {"status": "completed"} | fill(task) | task.item
+    status = {} if task.item["type"] in items.STATELESS else {"status": "completed"}
+    return status | (fill(task) if fill else {}) | task.item
 
 
 def _web_search(task: Task) -> Object:

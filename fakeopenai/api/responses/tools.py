@@ -107,8 +107,8 @@ def _function(given: Object) -> Object:
     if "strict" in given:
         return whole
     tight = tightened(parameters)
-    fits = strict.fault_of(msgspec.json.encode(tight), "function", True) is None
-    return whole | ({"parameters": tight} if fits else {"strict": False})
+    fault = strict.fault_of(msgspec.json.encode(tight), "function", strict=True)
+    return whole | ({"strict": False} if fault else {"parameters": tight})
 
 
 def tightened(schema: Json) -> Json:

@@ -1,0 +1,262 @@
+"""The events of a response: a stream that spells it out."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from fakeopenai.operations import Operations
+from fakeopenai.schema import types
+from tests.front import Api
+
+ITEM = ["output_item.added", "output_item.done"]
+SEARCH = ["in_progress", "searching", "completed"]
+HOSTED: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "web": (
+        {"type": "web_search_call", "action": {"type": "search", "query": "Mars"}},
+        [f"web_search_call.{stage}" for stage in SEARCH],
+    ),
+    "files": ({"type": "file_search_call", "queries": ["Mars"]}, [f"file_search_call.{stage}" for stage in SEARCH]),
+    "code": (
+        {"type": "code_interpreter_call", "code": "1+1"},
+        [
+            "code_interpreter_call.in_progress",
+            "code_interpreter_call_code.delta",
+            "code_interpreter_call_code.done",
+            "code_interpreter_call.interpreting",
+            "code_interpreter_call.completed",
+        ],
+    ),
+    "image": (
+        {"type": "image_generation_call", "revised_prompt": "a cat"},
+        [f"image_generation_call.{stage}" for stage in ("in_progress", "generating", "completed")],
+    ),
+    "mcp list": (
+        {"type": "mcp_list_tools", "server_label": "dice", "tools": []},
+        ["mcp_list_tools.in_progress", "mcp_list_tools.completed"],
+    ),
+    "mcp call": (
+        {"type": "mcp_call", "server_label": "dice", "name": "roll", "arguments": "{}"},
+        ["mcp_call.in_progress", "mcp_call_arguments.delta", "mcp_call_arguments.done", "mcp_call.completed"],
+    ),
+    "mcp failure": (
+        {
+            "type": "mcp_call",
+            "server_label": "dice",
+            "name": "roll",
+            "error": {"type": "http_error", "code": 424, "message": ""},
+        },
+        ["mcp_call.in_progress", "mcp_call_arguments.delta", "mcp_call_arguments.done", "mcp_call.failed"],
+    ),
+    "approval": ({"type": "mcp_approval_request", "server_label": "dice", "name": "roll", "arguments": "{}"}, []),
+    "computer": ({"type": "computer_call"}, []),
+    "local shell": ({"type": "local_shell_call"}, []),
+    "shell": (
+        {"type": "shell_call", "action": {"commands": ["ls"], "max_output_length": None, "timeout_ms": None}},
+        ["shell_call_command.added", "shell_call_command.delta", "shell_call_command.done"],
+    ),
+    "patch": (
+        {"type": "apply_patch_call", "operation": {"type": "create_file", "diff": "+a", "path": "a.txt"}},
+        ["apply_patch_call_operation_diff.delta", "apply_patch_call_operation_diff.done"],
+    ),
+    "deletion": ({"type": "apply_patch_call", "operation": {"type": "delete_file", "path": "a.txt"}}, []),
+    "tool search": ({"type": "tool_search_call", "arguments": {}, "call_id": None, "execution": "server"}, []),
+}
+
+
+def stream(api: Api, given: Any = "Say hello", **options: Any) -> list[Any]:
+    return api.post("/responses", {"model": "gpt-4o", "input": given, "stream": True, **options}).events
+
+
+def kinds(events: list[Any]) -> list[str]:
+    """The types of events, runs of deltas as one."""
+    found = [event["type"].removeprefix("response.") for event in events]
+    return [
+        kind for place, kind in enumerate(found) if not (kind.endswith("delta") and kind in found[place - 1 : place])
+    ]
+
+
+def test_a_text_is_spelled_out(api: Api) -> None:
+    answer = api.post("/responses", {"model": "gpt-4o", "input": "Say hello", "stream": True})
+
+    assert kinds(answer.events) == [
+        "created",
+        "in_progress",
+        "output_item.added",
+        "content_part.added",
+        "output_text.delta",
+        "output_text.done",
+        "content_part.done",
+        "output_item.done",
+        "completed",
+    ]
+    assert [name for name, _ in answer.named_events] == [event["type"] for event in answer.events]
+    assert answer.headers["x-ratelimit-limit-requests"] == "10000"
+
+
+def test_sequence_numbers_count_from_zero(api: Api) -> None:
+    events = stream(api, "Tell me about the moon.", model="gpt-5", reasoning={"summary": "auto"})
+
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+
+
+def test_keys_are_in_alphabetical_order_after_the_type(api: Api) -> None:
+    events = stream(api, "What is the weather?", model="gpt-5", reasoning={"summary": "auto"})
+
+    for event in events:
+        assert list(event) == ["type", *sorted(event.keys() - {"type"})]
+
+
+def test_deltas_join_to_the_done_text_and_the_final_one(api: Api) -> None:
+    events = stream(api, "Tell me about the moon.")
+
+    deltas = [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
+    done = next(event["text"] for event in events if event["type"] == "response.output_text.done")
+    final = events[-1]["response"]["output"][0]["content"][0]["text"]
+    assert "".join(deltas) == done == final
+
+
+def test_the_last_object_is_what_is_retrieved(api: Api) -> None:
+    final = stream(api)[-1]["response"]
+
+    assert api.get(f"/responses/{final['id']}").json == final
+
+
+def test_the_first_objects_have_said_nothing(api: Api) -> None:
+    created, progressing = (event["response"] for event in stream(api)[:2])
+
+    assert created == progressing
+    assert (created["status"], created["service_tier"]) == ("in_progress", "auto")
+    assert (created["output"], created["usage"], created["completed_at"]) == ([], None, None)
+
+
+def test_a_stream_is_resumed_after_any_event(api: Api) -> None:
+    events = stream(api, "Tell me about the moon.")
+    path = f"/responses/{events[-1]['response']['id']}?stream=true"
+
+    assert api.get(path).events == events
+    assert api.get(f"{path}&starting_after=7").events == events[8:]
+
+
+def test_obfuscation_fills_deltas_up(api: Api) -> None:
+    deltas = [event for event in stream(api, "Tell me about the moon.") if event["type"].endswith("delta")]
+
+    assert {(len(event["delta"]) + len(event["obfuscation"])) % 16 for event in deltas} == {0}
+
+
+def test_obfuscation_is_left_out_on_demand(api: Api) -> None:
+    events = stream(api, stream_options={"include_obfuscation": False})
+
+    assert not any("obfuscation" in event for event in events)
+
+
+def test_a_refusal_is_spelled_out_in_the_open(api: Api) -> None:
+    api.world.rules.on("responses").refusal("I can't help with that.")
+
+    events = stream(api)
+
+    assert kinds(events)[3:-2] == ["content_part.added", "refusal.delta", "refusal.done", "content_part.done"]
+    assert not any("obfuscation" in event for event in events)
+
+
+def test_calls_are_spelled_out_one_after_the_other(api: Api) -> None:
+    api.world.rules.on("responses").say("Let me look.").call("one").call("two")
+
+    events = stream(api, model="gpt-5.4")
+
+    added = [event["item"] for event in events if event["type"] == "response.output_item.added"]
+    assert [(item["type"], item["status"]) for item in added] == [
+        ("message", "in_progress"),
+        ("function_call", "in_progress"),
+        ("function_call", "in_progress"),
+    ]
+    assert added[0]["phase"] == "commentary"
+    assert kinds(events)[8:12] == [
+        "output_item.added",
+        "function_call_arguments.delta",
+        "function_call_arguments.done",
+        "output_item.done",
+    ]
+
+
+@pytest.mark.parametrize("kind", HOSTED)
+def test_hosted_tools_have_their_choreography(api: Api, kind: str) -> None:
+    item, between = HOSTED[kind]
+    api.world.rules.on("responses").hosted(item)
+
+    events = stream(api)
+
+    assert kinds(events)[2:-1] == [ITEM[0], *between, ITEM[1]]
+    assert events[-2]["item"] == events[-1]["response"]["output"][0]
+    assert {event.get("output_index", 0) for event in events} == {0}
+
+
+@pytest.mark.parametrize("kind", HOSTED)
+def test_events_are_what_the_schema_says(api: Api, kind: str) -> None:
+    """But for what was recorded otherwise: a picture that isn't drawn yet has no result, patches have deltas."""
+    api.world.rules.on("responses").reasoning("Hm.").hosted(HOSTED[kind][0]).say("Done.").call("f")
+
+    events = stream(api, model="gpt-5", reasoning={"summary": "auto"})
+
+    faults = [fault.message for event in events for fault in validator().iter_errors(event)]
+    assert [fault for fault in faults if "image_generation_call" not in fault and "apply_patch_call" not in fault] == []
+
+
+@cache
+def validator() -> Any:
+    event = Operations.load().all["POST /responses"].event
+    assert event is not None
+    return jsonschema_rs.validator_for(types().closure(event))
+
+
+def test_partial_images_come_before_the_whole(api: Api) -> None:
+    tool = {"type": "image_generation", "partial_images": 2, "size": "1024x1536", "output_format": "webp"}
+    events = stream(api, "Draw a cat", tools=[tool])
+
+    partial = [event for event in events if event["type"].endswith("partial_image")]
+    assert [event["partial_image_index"] for event in partial] == [0, 1]
+    assert {event["size"] for event in partial} == {"1024x1536"}
+    assert api.get(f"/responses/{events[-1]['response']['id']}?stream=true").events == events
+
+
+def test_citations_follow_the_words_they_belong_to(api: Api) -> None:
+    events = stream(api, "Search the web for rovers on Mars", tools=[{"type": "web_search"}])
+
+    part = events[-1]["response"]["output"][1]["content"][0]
+    place = kinds(events).index("output_text.annotation.added")
+    [note] = part["annotations"]
+    assert kinds(events)[place - 1 : place + 2] == [
+        "output_text.delta",
+        "output_text.annotation.added",
+        "output_text.done",
+    ]
+    assert note["url"] in part["text"][note["start_index"] : note["end_index"]]
+
+
+def test_a_background_stream_is_queued_first(api: Api) -> None:
+    events = stream(api, background=True)
+
+    assert kinds(events)[:3] == ["created", "queued", "in_progress"]
+    assert [event["response"]["status"] for event in events[:3]] == ["queued", "queued", "in_progress"]
+    assert api.get(f"/responses/{events[-1]['response']['id']}").json == events[-1]["response"]
+
+
+def test_a_failure_is_told_in_the_stream(api: Api) -> None:
+    api.world.rules.on("responses").say("Well").hosted(
+        {"type": "error", "code": "server_error", "message": "It broke."}
+    )
+
+    error, failed = stream(api)[-2:]
+
+    assert error["error"] == {"type": "server_error", "code": "server_error", "message": "It broke.", "param": None}
+    assert failed["type"] == "response.failed"
+    assert failed["response"]["error"] == {"code": "server_error", "message": "It broke."}
+
+
+def test_a_cut_answer_ends_incomplete(api: Api) -> None:
+    last = stream(api, "Tell me a long story about a dragon", max_output_tokens=16)[-1]
+
+    assert (last["type"], last["response"]["status"]) == ("response.incomplete", "incomplete")

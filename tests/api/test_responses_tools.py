@@ -1,0 +1,266 @@
+"""Tools of responses: how they are repeated, and what comes of the hosted ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fakeopenai.wire import Upload
+from tests.front import Api
+
+CITY = {"type": "object", "properties": {"city": {"type": "string"}, "unit": {"type": "string"}}, "required": ["city"]}
+STRICT = CITY | {"required": ["city", "unit"], "additionalProperties": False}
+OPEN = {"type": "object", "properties": {"a": {"type": "string", "minLength": 1, "not": {}}}}
+PLACE = {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None}
+
+
+def create(api: Api, given: Any, *tools: Any, **options: Any) -> Any:
+    body = {"model": "gpt-4o", "input": given, "tools": list(tools), **options}
+    answer = api.post("/responses", body)
+    assert answer.status == 200, answer.json
+    return answer.json
+
+
+def items(response: Any) -> list[str]:
+    return [item["type"] for item in response["output"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "repeated"),
+    [
+        (
+            {"type": "function", "name": "f", "parameters": CITY},
+            {
+                "type": "function",
+                "description": None,
+                "name": "f",
+                "output_schema": None,
+                "parameters": STRICT,
+                "strict": True,
+            },
+        ),
+        (
+            {"type": "function", "name": "f", "parameters": CITY, "strict": None},
+            {
+                "type": "function",
+                "description": None,
+                "name": "f",
+                "output_schema": None,
+                "parameters": CITY,
+                "strict": False,
+            },
+        ),
+        (
+            {"type": "function", "name": "f", "parameters": OPEN},
+            {
+                "type": "function",
+                "description": None,
+                "name": "f",
+                "output_schema": None,
+                "parameters": OPEN,
+                "strict": False,
+            },
+        ),
+        (
+            {"type": "web_search_preview"},
+            {"type": "web_search_preview", "search_context_size": "medium", "user_location": PLACE},
+        ),
+        (
+            {"type": "web_search", "user_location": {"type": "approximate", "city": "Paris"}},
+            {
+                "type": "web_search",
+                "return_token_budget": "default",
+                "search_content_types": ["text"],
+                "search_context_size": "medium",
+                "user_location": PLACE | {"city": "Paris", "country": None},
+            },
+        ),
+        (
+            {"type": "mcp", "server_label": "dice", "server_url": "https://x.test", "headers": {"a": "secret"}},
+            {
+                "type": "mcp",
+                "allowed_tools": None,
+                "headers": None,
+                "require_approval": "always",
+                "server_description": None,
+                "server_label": "dice",
+                "server_url": "https://x.test",
+            },
+        ),
+        (
+            {"type": "custom", "name": "run"},
+            {"type": "custom", "description": None, "format": {"type": "text"}, "name": "run"},
+        ),
+    ],
+)
+def test_tools_are_repeated_whole(api: Api, given: Any, repeated: Any) -> None:
+    [tool] = create(api, "Hi", given)["tools"]
+
+    assert (tool, list(tool)) == (repeated, list(repeated))
+
+
+def test_arithmetic_is_really_worked_out(api: Api) -> None:
+    tool = {"type": "code_interpreter", "container": {"type": "auto"}}
+    response = create(api, "What is 12 * 34?", tool, include=["code_interpreter_call.outputs"])
+
+    call, message = response["output"]
+    assert (call["code"], call["outputs"]) == ("12 * 34", [{"type": "logs", "logs": "408"}])
+    assert call["container_id"] in api.world.drawer("/containers")
+    assert "408" in message["content"][0]["text"]
+
+
+def test_scripted_code_is_run(api: Api) -> None:
+    api.world.rules.on("responses").hosted({"type": "code_interpreter_call", "code": "a = [1, 2, 3]\nprint(sum(a))"})
+
+    response = create(api, "Hi", include=["code_interpreter_call.outputs"])
+
+    assert response["output"][0]["outputs"] == [{"type": "logs", "logs": "6"}]
+
+
+def test_results_are_shown_to_those_who_ask(api: Api) -> None:
+    tool = {"type": "code_interpreter", "container": {"type": "auto"}}
+    id = create(api, "What is 12 * 34?", tool)["id"]
+
+    hidden = api.get(f"/responses/{id}").json["output"][0]["outputs"]
+    shown = api.get(f"/responses/{id}?include[]=code_interpreter_call.outputs").json["output"][0]["outputs"]
+
+    assert (hidden, shown) == (None, [{"type": "logs", "logs": "408"}])
+
+
+def test_the_web_is_searched_when_asked_for(api: Api) -> None:
+    api.world.drawer("/web").put({"id": "https://a.test/otters", "title": "Otters", "text": "Otters hold hands."})
+
+    response = create(api, "Search the web for otters", {"type": "web_search"})
+
+    assert items(response) == ["web_search_call", "message"]
+    assert "Otters hold hands." in response["output"][1]["content"][0]["text"]
+    assert response["tool_usage"]["web_search"] == {"num_requests": 1}
+
+
+def test_a_tool_is_not_used_without_need(api: Api) -> None:
+    assert items(create(api, "Say hello", {"type": "web_search"})) == ["message"]
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "web_search_preview"}])
+def test_a_tool_is_used_where_it_must_be(api: Api, choice: Any) -> None:
+    assert items(create(api, "Say hello", {"type": "web_search"}, tool_choice=choice))[0] == "web_search_call"
+
+
+def test_no_more_tools_are_called_than_allowed(api: Api) -> None:
+    search = {"type": "web_search_call"}
+    api.world.rules.on("responses").hosted(search).hosted(search).say("Done.")
+
+    assert items(create(api, "Hi", max_tool_calls=1)) == ["web_search_call", "message"]
+
+
+def test_files_are_searched_and_cited(api: Api) -> None:
+    upload = [Upload("otters.txt", "text/plain", b"Otters hold hands while they sleep.")]
+    file = api.post("/files", {"purpose": "assistants"}, files={"file": upload}).json
+    store = api.post("/vector_stores", {"file_ids": [file["id"]]}).json
+    api.world.clock.advance(60)
+    tool = {"type": "file_search", "vector_store_ids": [store["id"]]}
+
+    response = create(api, "How do otters sleep?", tool, include=["file_search_call.results"])
+
+    call, message = response["output"]
+    [note] = message["content"][0]["annotations"]
+    assert call["results"][0]["vector_store_id"] == store["id"]
+    assert (note["type"], note["file_id"], note["filename"]) == ("file_citation", file["id"], "otters.txt")
+
+
+def test_an_unknown_vector_store_is_not_found(api: Api) -> None:
+    tool = {"type": "file_search", "vector_store_ids": ["vs_nope"]}
+    answer = api.post("/responses", {"model": "gpt-4o", "input": "What?", "tools": [tool]})
+
+    assert answer.status == 404
+
+
+def test_a_picture_is_drawn(api: Api) -> None:
+    response = create(api, "Draw a cat", {"type": "image_generation"})
+
+    assert items(response) == ["image_generation_call", "message"]
+    assert response["output"][0]["size"] == "1024x1024"
+    assert response["tool_usage"]["image_gen"]["total_tokens"] > 0
+
+
+DICE = {"type": "mcp", "server_label": "dice", "server_url": "https://x.test"}
+
+
+def dice(api: Api) -> None:
+    tool = {"name": "roll", "description": "Roll dice", "output": "7"}
+    api.world.drawer("/mcp").put({"id": "dice", "tools": [tool]})
+
+
+def test_a_servers_tool_is_called_with_approval(api: Api) -> None:
+    dice(api)
+    asked = create(api, "Roll dice with the roll tool", DICE)
+    request = asked["output"][-1]
+    answer = {"type": "mcp_approval_response", "approve": True, "approval_request_id": request["id"]}
+    answered = create(api, [answer], DICE, previous_response_id=asked["id"])
+
+    assert items(asked) == ["mcp_list_tools", "mcp_approval_request"]
+    assert items(answered) == ["mcp_call", "message"]
+    assert (answered["output"][0]["output"], answered["output"][0]["approval_request_id"]) == ("7", request["id"])
+
+
+def test_a_servers_tool_is_called_at_once_where_allowed(api: Api) -> None:
+    dice(api)
+
+    response = create(api, "Roll dice with the roll tool", DICE | {"require_approval": "never"})
+
+    assert items(response) == ["mcp_list_tools", "mcp_call", "message"]
+
+
+def test_a_deferred_tool_is_searched_before_it_is_called(api: Api) -> None:
+    weather = {"type": "function", "name": "get_weather", "parameters": CITY, "defer_loading": True}
+
+    response = create(api, "What is the weather in Paris?", {"type": "tool_search"}, weather)
+
+    assert items(response) == ["tool_search_call", "tool_search_output", "function_call"]
+
+
+def test_a_function_of_a_namespace_is_called_with_it(api: Api) -> None:
+    weather = {"type": "function", "name": "get_weather", "parameters": CITY}
+    namespace = {"type": "namespace", "name": "sky", "description": "The sky", "tools": [weather]}
+
+    [call] = create(api, "What is the weather in Paris?", namespace)["output"]
+
+    assert (call["name"], call["namespace"]) == ("get_weather", "sky")
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "output"),
+    [
+        (
+            {"type": "shell"},
+            "Run `ls`",
+            {
+                "type": "shell_call_output",
+                "output": [{"stdout": "a.txt", "stderr": "", "outcome": {"type": "exit", "exit_code": 0}}],
+            },
+        ),
+        ({"type": "apply_patch"}, "Create the file a.txt", {"type": "apply_patch_call_output", "status": "completed"}),
+        (
+            {"type": "computer_use_preview", "display_width": 9, "display_height": 9, "environment": "browser"},
+            "Take a screenshot",
+            {
+                "type": "computer_call_output",
+                "output": {"type": "computer_screenshot", "image_url": "data:image/png;base64,aGk="},
+            },
+        ),
+    ],
+)
+def test_what_the_caller_does_is_asked_once(api: Api, tool: Any, asked: str, output: Any) -> None:
+    first = create(api, asked, tool)
+    call = first["output"][-1]
+    second = create(api, [output | {"call_id": call["call_id"]}], tool, previous_response_id=first["id"])
+
+    assert call["type"].endswith("_call")
+    assert items(second) == ["message"]
+
+
+def test_a_custom_tool_gets_free_text(api: Api) -> None:
+    [call] = create(api, "Use the code_exec tool to print hello", {"type": "custom", "name": "code_exec"})["output"]
+
+    assert list(call) == ["id", "type", "status", "call_id", "input", "name"]
