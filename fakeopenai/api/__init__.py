@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fakeopenai.api import (
     agent_sessions,
+    agent_subagents,
     agents,
     audio,
     automations,
@@ -16,6 +17,7 @@ from fakeopenai.api import (
     content_provenance_checks,
     conversations,
     decisions,
+    deployments,
     embeddings,
     environments,
     files,
@@ -41,6 +43,7 @@ from fakeopenai.wire import Handler
 
 FAMILIES: tuple[Routes, ...] = (
     agent_sessions.routes,
+    agent_subagents.routes,
     agents.routes,
     audio.routes,
     automations.routes,
@@ -53,6 +56,7 @@ FAMILIES: tuple[Routes, ...] = (
     content_provenance_checks.routes,
     conversations.routes,
     decisions.routes,
+    deployments.routes,
     embeddings.routes,
     environments.routes,
     files.routes,

@@ -9,6 +9,7 @@ import msgspec
 
 from fakeopenai.api.agents import model_of
 from fakeopenai.ids import Names
+from fakeopenai.speech import Spoken
 from fakeopenai.turn import Format, Hosted, Media, Message, Prompt, Refusal, Text, Thought, Tool, ToolCall, Turn
 from fakeopenai.wire import Json, Object
 from fakeopenai.world import World
@@ -128,7 +129,22 @@ def _hosted(item: Object, names: Names) -> Object:
             return _command(item, names)
         case "web_search_call":
             return {"id": names.new("ws_"), "status": "completed", "action": None} | item
+        case "create_subagent_call":
+            content = [{"type": "output_text", "text": item["content"]}]
+            made = {"id": names.new("sub_"), "status": "completed", "agent_id": names.new("subagent_")}
+            return made | {"type": item["type"], "content": content, "model": None, "reasoning_effort": None}
     return {"id": names.new("item_"), "status": "completed"} | item
+
+
+def usage(asked: int, spoken: Spoken) -> Object:
+    """What a turn cost."""
+    return {
+        "input_tokens": asked,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": spoken.tokens,
+        "output_tokens_details": {"reasoning_tokens": spoken.reasoning},
+        "total_tokens": asked + spoken.tokens,
+    }
 
 
 def _command(item: Object, names: Names) -> Object:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from fakeopenai import errors, tokens
-from fakeopenai.api import agent_events, environments
+from fakeopenai.api import agent_events, agent_subagents, environments
 from fakeopenai.api.agent_events import ADDED, DONE, SESSIONS, log, shown
-from fakeopenai.api.agent_prompt import prompt, said
+from fakeopenai.api.agent_prompt import prompt, said, usage
 from fakeopenai.api.agents import agents, configured
 from fakeopenai.api.traces import trace
 from fakeopenai.clock import Course, Stage
@@ -44,10 +44,6 @@ artifacts = routes.resource(
     object="agent.session.artifact",
     filters=("environment_id",),
     parent=sessions,
-)
-subagents = routes.resource("/agents/sessions/{session_id}/subagents/{subagent_id}", parent=sessions)
-subagent_turns = routes.resource(
-    "/agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}", parent=subagents
 )
 
 
@@ -215,7 +211,9 @@ def _plan(call: Call, session: Object) -> None:
     else:
         spoken = speak(call, asked)
         found = [item | {"turn_id": session["turn_id"]} for item in said(spoken.turn, call.names, session["agent"])]
-        session["plan"] = {"items": found, "usage": _usage(used, spoken.tokens, spoken.reasoning)}
+        orders = [item for item in found if item["type"] == "create_subagent_call"]
+        working = [agent_subagents.work(call, session, order) for order in orders]
+        session["plan"] = {"items": found, "usage": usage(used, spoken), "subagents": working}
     _keep(call.world, session)
     call.world.clock.begin("agent turn", SESSIONS, session)
 
@@ -223,16 +221,6 @@ def _plan(call: Call, session: Object) -> None:
 def _too_long(asked: Prompt) -> Object:
     message = f"The input is longer than the {asked.model.context} tokens of the model's context window."
     return {"code": "context_length_exceeded", "message": message}
-
-
-def _usage(asked: int, spoken: int, reasoning: int) -> Object:
-    return {
-        "input_tokens": asked,
-        "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": spoken,
-        "output_tokens_details": {"reasoning_tokens": reasoning},
-        "total_tokens": asked + spoken,
-    }
 
 
 def _sum(before: Json, more: Json) -> Json:
@@ -247,9 +235,11 @@ def _publish(world: World, session: Object) -> None:
     plan, turn = session.pop("plan"), _turn(world, session)
     for place, item in enumerate(plan["items"], turn["outputs"]):
         _add(world, session, item | {"output_index": place}, place)
+    for done in plan.get("subagents", ()):
+        agent_subagents.publish(world, session, done)
     turn["outputs"] += len(plan["items"])
-    if usage := plan.get("usage"):
-        turn["usage"], session["usage"] = _sum(turn.get("usage"), usage), _sum(session["usage"], usage)
+    if cost := plan.get("usage"):
+        turn["usage"], session["usage"] = _sum(turn.get("usage"), cost), _sum(session["usage"], cost)
     actions = list(filter(None, map(_action, plan["items"])))
     if actions:
         session |= {"status": "requires_action", "required_actions": actions}
@@ -521,14 +511,3 @@ def download(call: Call) -> Reply:
     artifacts.find(call)
     content = call.world.store.get(f"{artifacts.drawer(call).path}/content", call.path["artifact_id"])
     return Reply(content or b"", media="application/octet-stream")
-
-
-@routes.on(
-    "GET /agents/sessions/{session_id}/subagents/{subagent_id}/items",
-    "GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}/items",
-)
-def list_subagent_items(call: Call) -> Reply:
-    subagents.find(call)
-    drawer = call.world.drawer("/agents/sessions/{session_id}/subagents/{subagent_id}/items".format_map(call.path))
-    turn_id = call.path.get("turn_id")
-    return Reply(page(call, drawer, subagent_turns, lambda item: turn_id in {None, item["turn_id"]}))

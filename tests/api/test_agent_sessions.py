@@ -320,3 +320,22 @@ def test_the_traces_of_the_agents_sdk_are_taken_in(api: Api) -> None:
     answer = api.post("/traces/ingest", spans, headers={"openai-beta": "traces=v1"})
 
     assert (answer.status, answer.content) == (204, b"")
+
+
+def test_a_subagent_works_on_its_own(ask: Asking, api: Api) -> None:
+    order = {"type": "create_subagent_call", "content": "Why is the sky blue?"}
+    api.world.rules.add(Rule.read({"steps": [{"hosted": order}, {"say": "Done."}]}))
+    body = {"environment": {"type": "none"}, "agent": {"model": "gpt-4o"}, "input": "Delegate.", "stream": True}
+
+    events = api.post("/agents/sessions", body, headers=BETA).events
+
+    assert_events_fit(events)
+    url = f"/agents/sessions/{events[0]['session']['id']}/subagents"
+    (subagent,) = ask("GET", url)["data"]
+    (turn,) = ask("GET", f"{url}/{subagent['id']}/turns")["data"]
+    own = ask("GET", f"{url}/{subagent['id']}/turns/{turn['id']}/items?order=asc")["data"]
+    assert (subagent["status"], turn["subagent_id"]) == ("closed", subagent["id"])
+    assert [item["type"] for item in own] == ["agent_message", "message"]
+    assert ask("GET", f"{url}/{subagent['id']}/items?order=asc")["data"] == own
+    assert ask("GET", f"{url}/{subagent['id']}/turns/{turn['id']}") == turn
+    assert ask("GET", f"{url}/{subagent['id']}") == subagent
