@@ -198,6 +198,29 @@ def test_what_is_done_is_written_down(api: Api) -> None:
     assert logs[2]["actor"]["api_key"]["user"]["email"] == "owner@example.com"
 
 
+def test_an_entry_tells_what_was_asked_to_change(api: Api) -> None:
+    id = project(api)
+    ask(api, "POST", f"{PROJECTS}/{id}", {"name": "Development"})
+    ask(api, "POST", f"{PROJECTS}/{id}/rate_limits/rl-gpt-4o", {"max_requests_per_1_minute": 2})
+
+    limit, renamed = ask(api, "GET", f"/organization/audit_logs?project_ids[]={id}")["data"]
+
+    assert renamed["project.updated"] == {"id": id, "changes_requested": {"title": "Development"}}
+    assert limit["rate_limit.updated"] == {"id": "rl-gpt-4o", "changes_requested": {"max_requests_per_1_minute": 2}}
+
+
+def test_an_entry_tells_who_was_given_a_role(api: Api) -> None:
+    role = ask(api, "POST", "/organization/roles", {"role_name": "Auditor", "permissions": []})["id"]
+    group = ask(api, "POST", "/organization/groups", {"name": "Support"})["id"]
+    ask(api, "POST", f"/organization/groups/{group}/roles", {"role_id": role})
+
+    [log] = ask(api, "GET", "/organization/audit_logs?event_types[]=role.assignment.created")["data"]
+
+    told = log["role.assignment.created"]
+    assert (told["id"], told["principal_id"]) == (f"role_assignment_{role}_{group}", group)
+    assert (told["principal_type"], told["resource_type"]) == ("group", "api.organization")
+
+
 def test_the_audit_log_names_the_admin_key(api: Api) -> None:
     made = ask(api, "POST", "/organization/admin_api_keys", {"name": "CI"})
     project(holder(api, made["value"]))

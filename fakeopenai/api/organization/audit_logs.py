@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Literal
 
 from fakeopenai import access
@@ -26,16 +28,17 @@ class Event:
     fields: tuple[str, ...] = ()
 
     def details(self, call: Call, answer: Object) -> Object:
+        """What this event says of an answered request."""
+        body: Object = call.body if isinstance(call.body, dict) else {}
+        known = _titled(body) if self.under == "changes_requested" else body | _titled(answer) | call.path
+        told = {name: known[name] for name in self.fields if known.get(name) is not None}
         id = answer.get("id") or next(reversed(call.path.values()), None)
-        known = (call.body if isinstance(call.body, dict) else {}) | answer | call.path
-        told = {name: known[name] for name in self.fields if name in known}
-        match self.under:
-            case "":
-                return {"id": id}
-            case "flat":
-                return {"id": id} | told
-            case _:
-                return {"id": id, self.under: told}
+        return {"id": id} | (told if self.under == "flat" else {self.under: told} if self.under else {})
+
+
+def _titled(value: Object) -> Object:
+    """With its name as events of projects and groups call it."""
+    return {"title": value.get("name"), "group_name": value.get("name")} | value
 
 
 _LIMITS = (
@@ -119,8 +122,9 @@ def record(call: Call, answer: Object) -> None:
     if event is None:
         return
     project = call.world.drawer(access.PROJECTS).get(call.path.get("project_id", ""))
+    told = _assignment(call, answer) if event.type.startswith("role.assignment.") else answer
     key = call.holder.key if call.holder else ""
-    write(call.world, call.names, event.type, event.details(call, _telling(call, answer)), project=project, key=key)
+    write(call.world, call.names, event.type, event.details(call, told), project=project, key=key)
 
 
 def write(
@@ -146,12 +150,11 @@ def list_logs(call: Call) -> Reply:
 
 
 def _wanted(call: Call, entry: Object) -> bool:
-    owner, query = entry["actor"]["api_key"], call.query
-    user = owner.get("user") or owner.get("service_account") or {}
+    key, query = entry["actor"]["api_key"], call.query
     found: dict[str, set[Json]] = {
         "event_types": {entry["type"]},
-        "actor_ids": {owner["id"], user.get("id")},
-        "actor_emails": {user.get("email")},
+        "actor_ids": {key["id"], key["user"]["id"]},
+        "actor_emails": {key["user"]["email"]},
         "project_ids": {entry.get("project", {}).get("id")},
         "resource_ids": {entry[entry["type"]].get("id")},
     }
@@ -159,25 +162,18 @@ def _wanted(call: Call, entry: Object) -> bool:
         return False
     if any(query.get(name) and not found[name].intersection(query[name]) for name in found):
         return False
-    at, span = entry["effective_at"], query.get("effective_at") or {}
-    return bool(
-        at > span.get("gt", at - 1)
-        and at >= span.get("gte", at)
-        and at < span.get("lt", at + 1)
-        and at <= span.get("lte", at)
-    )
+    span = query.get("effective_at") or {}
+    return all(_COMPARED[name](entry["effective_at"], bound) for name, bound in span.items())
 
 
-def _telling(call: Call, answer: Object) -> Object:
-    """The answer with what events call by other names."""
-    title = {"title": answer.get("name"), "group_name": answer.get("name")}
-    if "role_id" not in call.path and answer.get("object") not in ("user.role", "group.role"):
-        return title | answer
+_COMPARED: dict[str, Callable[[int, int], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
+
+
+def _assignment(call: Call, answer: Object) -> Object:
+    """An answer about who has a role, as events tell it."""
     kind = "user" if "user_id" in call.path else "group"
-    project, principal = call.path.get("project_id"), call.path.get(f"{kind}_id")
-    role = call.path.get("role_id") or answer.get("role", {}).get("id")
-    if principal is None:
-        return title | answer
+    project, principal = call.path.get("project_id"), call.path[f"{kind}_id"]
+    role = call.path.get("role_id") or answer["role"]["id"]
     return {
         "id": f"role_assignment_{role}_{principal}",
         "principal_id": principal,

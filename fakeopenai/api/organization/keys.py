@@ -64,15 +64,9 @@ routes |= {
 
 @routes.on("GET /organization/projects/{project_id}/api_keys")
 def list_keys(call: Call) -> Reply:
-    access_wanted = call.query.get("owner_project_access") or "any"
-    return Reply(
-        page(
-            call,
-            project_keys.drawer(call),
-            project_keys,
-            lambda item: access_wanted in ("any", item["owner_project_access"]),
-        )
-    )
+    wanted = call.query.get("owner_project_access") or "any"
+    drawer = project_keys.drawer(call)
+    return Reply(page(call, drawer, project_keys, lambda item: wanted in ("any", item["owner_project_access"])))
 
 
 @routes.on("POST /organization/projects/{project_id}/api_keys/{api_key_id}")

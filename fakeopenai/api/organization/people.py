@@ -26,9 +26,12 @@ def _membership(call: Call, project: Object, user: str) -> Object | None:
 
 
 users = routes.resource(
-    "/organization/users/{user_id}", object="organization.user", order="asc", view=_with_projects,
+    "/organization/users/{user_id}",
+    object="organization.user",
+    order="asc",
+    view=_with_projects,
     missing="No user found with id '{id}'.",
-)  # fmt: skip
+)
 
 
 @routes.on("GET /organization/users")
