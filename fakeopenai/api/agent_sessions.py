@@ -446,7 +446,7 @@ def _done(world: World, session: Object, action: Object) -> None:
 
 @routes.on("GET /agents/sessions/{session_id}/events")
 def listen(call: Call) -> Reply:
-    """What happens in a session from now on, as long as the caller listens; first, how it is."""
+    """What happens in a session from now on, as long as the caller listens."""
     session = sessions.find(call)
     last = next(agent_events.log_of(call.world, session["id"]).ids(newest_first=True), None)
     padded = call.query.get("include_obfuscation") is not False
