@@ -68,9 +68,10 @@ class Overlay:
 
 
 def laid(schema: Any, patch: Any) -> Any:
-    """The schema with the patch's keywords, nested ones included."""
+    """The schema with the patch's keywords, nested ones included, and without those that the patch says are null."""
     if isinstance(schema, dict) and isinstance(patch, dict):
-        return schema | {key: laid(schema.get(key), value) for key, value in patch.items()}
+        merged = schema | {key: laid(schema.get(key), value) for key, value in patch.items()}
+        return {key: value for key, value in merged.items() if patch.get(key, value) is not None}
     return patch
 
 
