@@ -369,7 +369,7 @@ def fitted(schema: Schema, value: Json) -> Json:
             return _fitted_object(next((arm for arm in alternatives if _arm(arm, value)), {}), value)
         case list():
             items: Schema = next((arm["items"] for arm in alternatives if "items" in arm), {})
-            return [fitted(items, item) for item in value]
+            return [fitted(items, item) for item in value if _known(items, item)]
     return value
 
 
@@ -382,6 +382,10 @@ def _fitted_object(schema: Schema, value: Object) -> Object:
     } or value
 
 
+def _known(schema: Schema, value: Json) -> bool:
+    return not isinstance(value, dict) or any(_arm(arm, value) for arm in types().alternatives(schema))
+
+
 def _nullable(schema: Schema) -> bool:
     return not schema or schema.get("type") == "null" or None in schema.get("enum", ())
 
@@ -390,7 +394,7 @@ def _arm(schema: Schema, value: Object) -> bool:
     """Whether an object is of this alternative of a union, by its constants."""
     parts = schema.get("properties")
     if parts is None:
-        return schema.get("type") == "object"
+        return schema.get("type", "object") == "object"
     return all(part.get("const", value.get(name)) == value.get(name) for name, part in parts.items() if name in value)
 
 

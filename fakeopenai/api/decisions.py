@@ -113,6 +113,8 @@ def _choice(prompt: Prompt, question: Object, asked: str, said: str) -> Object:
 
 def _score(prompt: Prompt, question: Object, asked: str, said: str) -> Object:
     labels = [level["label"] for level in question["levels"]]
+    if len(labels) < 2:
+        raise invalid("Provide at least 2 levels.", "questions", "invalid_value")
     about = [f"{level['label']} {level.get('description') or ''}" for level in question["levels"]]
     chances = _chances(prompt, asked, labels, about, said)
     return {

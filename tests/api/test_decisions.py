@@ -68,7 +68,9 @@ def test_a_refusal_answers_every_question(api: Api) -> None:
     ]
 
 
-@pytest.mark.parametrize("questions", [[], [CHOICE | {"choices": [{"value": "a"}, {"value": "a"}]}]])
+@pytest.mark.parametrize(
+    "questions", [[], [CHOICE | {"choices": [{"value": "a"}, {"value": "a"}]}], [SCORE | {"levels": []}]]
+)
 def test_what_cannot_be_decided_is_refused(api: Api, questions: Any) -> None:
     answer = api.post("/decisions", {"model": "gpt-6-luna", "input": "Hi", "questions": questions})
 
