@@ -7,8 +7,10 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given, strategies
 
 from fakeopenai.operations import Operations
+from fakeopenai.rules import Rule
 from fakeopenai.schema import types
 from tests.front import Api
 
@@ -67,8 +69,8 @@ HOSTED: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
-def stream(api: Api, given: Any = "Say hello", **options: Any) -> list[Any]:
-    return api.post("/responses", {"model": "gpt-4o", "input": given, "stream": True, **options}).events
+def stream(api: Api, asked: Any = "Say hello", **options: Any) -> list[Any]:
+    return api.post("/responses", {"model": "gpt-4o", "input": asked, "stream": True, **options}).events
 
 
 def kinds(events: list[Any]) -> list[str]:
@@ -260,3 +262,53 @@ def test_a_cut_answer_ends_incomplete(api: Api) -> None:
     last = stream(api, "Tell me a long story about a dragon", max_output_tokens=16)[-1]
 
     assert (last["type"], last["response"]["status"]) == ("response.incomplete", "incomplete")
+
+
+WORDS = strategies.text(max_size=60)
+STEPS = strategies.lists(
+    strategies.one_of(
+        WORDS.map(lambda words: {"say": words}),
+        WORDS.map(lambda words: {"refusal": words}),
+        WORDS.map(lambda words: {"reasoning": words}),
+        strategies.dictionaries(WORDS, WORDS, max_size=3).map(
+            lambda values: {"call": {"name": "f", "arguments": values}}
+        ),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(steps=STEPS)
+def test_events_join_to_the_response(steps: list[Any]) -> None:
+    api = Api()
+    api.world.rules.add(Rule.read({"when": {"operation": "responses"}, "steps": steps}))
+
+    events = stream(api, model="gpt-5.4", reasoning={"effort": "low", "summary": "auto"})
+
+    assert joined(events) == events[-1]["response"]["output"]
+
+
+def joined(events: list[Any]) -> list[Any]:
+    """The items that a client puts together from the deltas alone."""
+    items: dict[int, Any] = {}
+    for event in events:
+        item: Any = items.get(event.get("output_index", -1))
+        match event["type"].removeprefix("response."):
+            case "output_item.added":
+                items[event["output_index"]] = {**event["item"]}
+            case "content_part.added":
+                item["content"] = [*item["content"], {**event["part"]}]
+            case "output_text.delta":
+                item["content"][-1]["text"] += event["delta"]
+            case "refusal.delta":
+                item["content"][-1]["refusal"] += event["delta"]
+            case "function_call_arguments.delta":
+                item["arguments"] += event["delta"]
+            case "reasoning_summary_part.added":
+                item["summary"] = [*item["summary"], {**event["part"]}]
+            case "reasoning_summary_text.delta":
+                item["summary"][-1]["text"] += event["delta"]
+            case "output_item.done" if "status" in item:
+                item["status"] = "completed"
+    return [items[index] for index in sorted(items)]

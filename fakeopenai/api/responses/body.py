@@ -65,6 +65,7 @@ def blank(call: Call, prompt: Prompt, id: str) -> Object:
         "usage": None,
         "user": body.get("user"),
         "metadata": body.get("metadata") or {},
+        **({"prompt_cache_options": body["prompt_cache_options"]} if body.get("prompt_cache_options") else {}),
     }
 
 

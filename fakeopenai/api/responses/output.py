@@ -16,7 +16,8 @@ ENCRYPTED = "reasoning.encrypted_content"
 def written(call: Call, prompt: Prompt, spoken: Spoken) -> list[Object]:
     """The output items of a response. The last one is incomplete if the turn was cut."""
     scribe = _Scribe(call, prompt, spoken)
-    output = [items.ordered(item) for step in spoken.turn.steps if (item := scribe.item(step)) is not None]
+    said = [scribe.item(step, spoken.turn.steps[place + 1 :]) for place, step in enumerate(spoken.turn.steps)]
+    output = [items.ordered(item) for item in said if item is not None]
     if spoken.finish == "length" and output and "status" in output[-1]:
         output[-1]["status"] = "incomplete"
     return output
@@ -30,12 +31,13 @@ class _Scribe:
     prompt: Prompt
     spoken: Spoken
 
-    def item(self, step: Step) -> Object | None:
+    def item(self, step: Step, rest: tuple[Step, ...]) -> Object | None:
+        """The item of a step, if it leaves one; `rest` are the steps that follow it."""
         match step:
             case Text(text, notes):
-                return self._message(step, self._text(text, notes))
+                return self._message(self._text(text, notes), rest)
             case Refusal(text):
-                return self._message(step, {"type": "refusal", "refusal": text})
+                return self._message({"type": "refusal", "refusal": text}, rest)
             case Thought():
                 return self._thought(step)
             case ToolCall():
@@ -43,19 +45,17 @@ class _Scribe:
             case Hosted(item):
                 return {"id": items.new_id(self.call.names, item["type"])} | item
 
-    def _message(self, step: Step, part: Object) -> Object:
-        return self._named("message") | {"content": [part], "role": "assistant"} | self._phase(step)
+    def _message(self, part: Object, rest: tuple[Step, ...]) -> Object:
+        return self._named("message") | {"content": [part], "role": "assistant"} | self._phase(rest)
 
     def _named(self, type: str) -> Object:
         return {"id": items.new_id(self.call.names, type), "type": type, "status": "completed"}
 
-    def _phase(self, step: Step) -> Object:
+    def _phase(self, rest: tuple[Step, ...]) -> Object:
         """From gpt-5.4 on a message says whether it is the answer or goes with a call that follows."""
         if body.version(self.prompt.model) < (5, 4):
             return {}
-        steps = self.spoken.turn.steps
-        last = all(isinstance(other, Text | Refusal) for other in steps[steps.index(step) :])
-        return {"phase": "final_answer" if last else "commentary"}
+        return {"phase": "final_answer" if all(isinstance(step, Text | Refusal) for step in rest) else "commentary"}
 
     def _text(self, text: str, notes: tuple[Object, ...]) -> Object:
         wanted = LOGPROBS in (self.call.body.get("include") or ())

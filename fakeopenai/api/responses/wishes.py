@@ -8,7 +8,10 @@ from collections.abc import Callable
 from fakeopenai.turn import Prompt, Tool
 from fakeopenai.voice.arithmetic import sum_in
 
-_QUESTION = re.compile(r"\?|^\s*(?:what|who|when|where|which|why|how|does|is|are|tell me|find)\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"\?|^\s*(?:what|who|when|where|which|why|how|does|is|are|tell me|find)\b|\b(?:search|look|summari[sz]e)\b",
+    re.IGNORECASE,
+)
 _WEB = re.compile(
     r"\b(?:search(?:\s+for)?|look\s+(?:it\s+)?up|browse|google|find)\b.*\b(?:web|internet|online|site)\b"
     r"|\bweb\s*search\b|\b(?:search|look\s+up|google)\b|\b(?:news|latest|today|right now|current(?:ly)?|this week)\b",
