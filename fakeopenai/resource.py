@@ -394,7 +394,7 @@ def _arm(schema: Schema, value: Object) -> bool:
     """Whether an object is of this alternative of a union, by its constants."""
     parts = schema.get("properties")
     if parts is None:
-        return schema.get("type", "object") == "object"
+        return bool(schema.get("type", "object") == "object")
     return all(part.get("const", value.get(name)) == value.get(name) for name, part in parts.items() if name in value)
 
 
