@@ -234,17 +234,23 @@ def add_usage(total: Object, usage: _Usage | None) -> None:
 
 def _usage_of(reply: Reply) -> _Usage | None:
     try:
-        return _usage(reply.body).usage
+        return _usage(_raw(reply)).usage
     except (msgspec.ValidationError, msgspec.DecodeError):
         return None
 
 
 def _written_body(batch: Object, reply: Reply) -> Json:
     """The answer as it is, JSON as JSON and pages for people as text; embeddings stand before their index here."""
+    raw = _raw(reply)
     if "json" not in reply.media:
-        return reply.body.decode("utf-8", "replace")
+        return raw.decode("utf-8", "replace")
     shape = _RESHAPED.get(batch["endpoint"])
-    return shape(_decode(reply.body)) if shape else msgspec.Raw(reply.body)
+    return shape(_decode(raw)) if shape else msgspec.Raw(raw)
+
+
+def _raw(reply: Reply) -> bytes:
+    """The body; what a rule streams at a line is written down whole."""
+    return reply.body if isinstance(reply.body, bytes) else _encode(reply.body)
 
 
 def _embeddings(body: Object) -> Object:

@@ -147,6 +147,16 @@ def test_a_request_that_is_wrong_in_itself_fails_alone(api: Api) -> None:
     assert errors["bad"]["response"]["body"]["error"]["code"] == "decimal_above_max_value"
 
 
+def test_a_page_for_people_is_written_down_as_text(api: Api) -> None:
+    api.world.rules.on("chat").error("bad_gateway")
+
+    done = finished(api, start(api, rows(1)))
+
+    (line,) = lines_of(api, done["error_file_id"]).values()
+    assert line["response"]["status_code"] == 502
+    assert line["response"]["body"].startswith("<")
+
+
 def test_a_batch_of_which_all_lines_fail_is_completed_without_output(api: Api) -> None:
     api.world.rules.on("chat").error("server_error")
 
