@@ -36,12 +36,12 @@ PROXIED = frozenset({"chat", "embeddings", "files", "batches", "vector_stores", 
 
 def dress(reply: Reply, names: Names, operation: Operation | None, world: World | None) -> None:
     """Give a reply its headers; those it has already stay."""
-    drawn = names.hex(20, "edge")
-    own = {"cf-ray": f"{drawn[:16]}-FRA", "x-request-id": names.request_id}
+    trace = names.trace
+    own = {"cf-ray": f"{trace[-16:]}-FRA", "x-request-id": names.request_id}
     if reply.gateway:
         reply.headers = _network(int(names.now)) | own | {"vary": "Origin"} | reply.headers
         return
-    own["openai-processing-ms"] = str(40 + int(drawn[16:], 16) % 400)
+    own["openai-processing-ms"] = str(40 + int(trace[32:36], 16) % 400)
     family = operation.path.split("/", 2)[1] if operation else ""
     reply.headers = _shared(int(names.now), world.seed if world else b"", family) | own | reply.headers
 

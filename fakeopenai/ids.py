@@ -37,7 +37,12 @@ class Names:
     @property
     def request_id(self) -> str:
         """The id of the request that these names were made for, the same each time."""
-        return Names(self.seed, self.now).new("req_")
+        return f"req_{_block(self.trace, int(self.now))}"
+
+    @property
+    def trace(self) -> str:
+        """64 hex digits of the request that these names were made for, the same each time."""
+        return blake2b(self.seed + b"trace", digest_size=32).hexdigest()
 
     def number(self, below: int, label: str = "number") -> int:
         return int.from_bytes(self._draw(label, 8)) % below
@@ -92,13 +97,15 @@ def _moment(now: int) -> str:
 
 def block(names: Names, prefix: str) -> str:
     """A version-8 UUID without dashes that begins with the time."""
-    random = names.hex(22, prefix)
-    clock, version, variant = (
-        "048c"[int(random[3], 16) % 4],
-        "9a"[int(random[4], 16) % 2],
-        "89ab"[int(random[6], 16) % 4],
-    )
-    return f"{int(names.now):08x}{random[:3]}{clock}81{version}{random[5]}{variant}{random[7:22]}"
+    return _block(names.hex(22, prefix), int(names.now))
+
+
+def _block(random: str, now: int) -> str:
+    clock, version, variant = _CLOCK[random[3]], _VERSION[random[4]], _VARIANT[random[6]]
+    return f"{now:08x}{random[:3]}{clock}81{version}{random[5]}{variant}{random[7:22]}"
+
+
+_CLOCK, _VERSION, _VARIANT = (dict(zip("0123456789abcdef", 16 * marks, strict=False)) for marks in ("048c", "9a", "89ab"))
 
 
 def block_and(length: int) -> Form:

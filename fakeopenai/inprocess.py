@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import anyio
 
 from fakeopenai.emulator import Emulator
-from fakeopenai.server import Cut, blocks, frames, paced, read
+from fakeopenai.server import Cut, blocks, paced, read
 from fakeopenai.wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def _async_stream(request: httpx2.Request, reply: Reply) -> AsyncIterator[
 def _parts(request: httpx2.Request, reply: Reply) -> Iterator[tuple[float, bytes]]:
     """What a socket would carry, each part with the seconds before it."""
     if reply.pace is None:
-        yield from ((0, block) for block in blocks(frames(reply.events or ())))
+        yield from ((0, block) for block in blocks(reply.events or ()))
         return
     try:
         yield from paced(reply, reply.pace)

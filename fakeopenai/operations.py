@@ -88,6 +88,8 @@ class Operations:
     def __init__(self, rows: Iterable[Operation]) -> None:
         self.all = {str(row): row for row in rows}
         self._root = _Node()
+        plain = (row for row in self.all.values() if "{" not in row.path and not row.beta_query)
+        self._plain = {(row.method, row.path): row for row in plain}
         self._places: dict[Operation, list[tuple[str, int]]] = {}
         for row in self.all.values():
             self._plant(row)
@@ -105,7 +107,7 @@ class Operations:
         `path` starts below the API root and is still percent-encoded. Raises the API's 404 or 405.
         """
         segments = path.split("/")
-        found = self._root.find(method, segments, 0)
+        found = self._plain.get((method, path)) or self._root.find(method, segments, 0)
         if found is None:
             raise self._refusal(method, path, segments)
         if query and query.get("beta") in ("true", True):

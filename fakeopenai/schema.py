@@ -172,6 +172,8 @@ class Checker:
 
     def query(self, operation: Operation, parameters: Mapping[str, Json]) -> Object:
         """The query in the types the operation wants. Parameters it doesn't know pass unchecked, as with the API."""
+        if not parameters and operation.query is None:
+            return {}
         key = operation.id
         shape = self._queries.get(key) or self._shape(self._queries, key, operation.query)
         value = self._coerced(shape, parameters)

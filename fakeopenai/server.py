@@ -10,8 +10,8 @@ import asyncio
 import logging
 from base64 import b64decode
 from binascii import Error as BadBase64
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from starlette.datastructures import Headers, UploadFile
@@ -21,7 +21,7 @@ from fakeopenai import errors
 from fakeopenai.control import control
 from fakeopenai.errors import ApiError
 from fakeopenai.schema import decode_query
-from fakeopenai.wire import LOOK, WAIT, Event, Json, Object, Reply, Request, Upload
+from fakeopenai.wire import LOOK, WAIT, Chunks, Event, Json, Object, Reply, Request, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -37,8 +37,18 @@ MAX_BODY = 513 * 1024 * 1024
 MAX_JSON = 64 * 1024 * 1024
 """Bytes of a JSON body."""
 
+FORM = "multipart/form-data"
+
 WRITE = 16 * 1024
 """Bytes that an unpaced stream puts into one write."""
+
+TOGETHER = 64
+"""Chunks that make about as much."""
+
+CONTROL = "/_fakeopenai"
+"""Where the control API begins."""
+
+T = TypeVar("T")
 
 log = logging.getLogger("fakeopenai")
 
@@ -55,7 +65,7 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
-            case "http" if scope["path"].startswith("/_fakeopenai"):
+            case "http" if scope["path"].startswith(CONTROL):
                 await self._control(scope, receive, send)
             case "http":
                 await self._answer(scope, receive, send)
@@ -68,20 +78,16 @@ class App:
         request = await read(scope, receive)
         if request is None:
             return
+        await deliver(self.reply(request), receive, send)
+
+    def reply(self, request: Request) -> Reply:
+        """What is answered, to browsers of any origin."""
         if request.method == "OPTIONS":
-            await _send_whole(PREFLIGHT, send)
-            return
+            return PREFLIGHT
         reply = self._respond(request)
         if "origin" in request.headers:
             reply.headers.setdefault("access-control-allow-origin", "*")
-        if reply.pace and await _gone(receive, reply.pace.delay):
-            return
-        if reply.events is None:
-            await _send_whole(reply, send)
-        elif reply.pace:
-            await _send_paced(reply, reply.pace, receive, send)
-        else:
-            await _send_stream(reply, send)
+        return reply
 
     def _respond(self, request: Request) -> Reply:
         try:
@@ -104,19 +110,35 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 async def read(scope: Scope, receive: Receive) -> Request | None:
     """The request of a scope, decoded; None when the client went away."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    root, path, world = _split(scope["raw_path"].partition(b"?")[0].decode("latin-1"))
-    request = Request(scope["method"], path, decode_query(scope["query_string"].decode("latin-1")), headers)
-    request.root = f"{scope.get('scheme', 'http')}://{headers.get('host', 'localhost')}{root}" if root else ""
-    request.key = world or _key(headers)
+    target = scope["raw_path"].partition(b"?")[0].decode("latin-1")
+    request = opened(scope["method"], target, scope["query_string"].decode("latin-1"), headers, scope.get("scheme"))
     try:
         raw = await _body(receive, headers)
         if raw is None:
             return None
-        request.raw = raw
-        await _decode_body(request)
     except ApiError as error:
         request.fault = error
+    else:
+        decode(request, raw)
     return request
+
+
+def opened(method: str, target: str, query: str, headers: dict[str, str], scheme: str | None = None) -> Request:
+    """A request without its body."""
+    root, path, world = _split(target)
+    request = Request(method, path, decode_query(query) if query else {}, headers)
+    request.root = f"{scheme or 'http'}://{headers.get('host', 'localhost')}{root}" if root else ""
+    request.key = world or _key(headers)
+    return request
+
+
+def decode(request: Request, raw: bytes) -> None:
+    """Give a request its body; what can't be read is its fault."""
+    request.raw = raw
+    try:
+        _decode_body(request)
+    except ApiError as error:
+        request.fault = error
 
 
 def _split(path: str) -> tuple[str, str, str]:
@@ -147,8 +169,13 @@ def _password(value: str) -> str:
         return ""
 
 
+def largest(headers: Mapping[str, str]) -> int:
+    """How many bytes the body of a request with these headers may have."""
+    return MAX_BODY if headers.get("content-type", "").lower().startswith(FORM) else MAX_JSON
+
+
 async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
-    limit = MAX_BODY if headers.get("content-type", "").startswith("multipart/") else MAX_JSON
+    limit = largest(headers)
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -166,16 +193,16 @@ async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def _decode_body(request: Request) -> None:
+def _decode_body(request: Request) -> None:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not request.raw:
         return
-    if media == "multipart/form-data":
-        await _read_form(request)
+    if media in {"application/json", ""} or media.endswith("+json"):
+        request.body = _json(request.raw)
+    elif media == FORM:
+        _read_form(request)
     elif media == "application/sdp":
         request.body = {"sdp": request.raw.decode("utf-8", "replace")}
-    elif media in {"application/json", ""} or media.endswith("+json"):
-        request.body = _json(request.raw)
     else:
         raise errors.unsupported_content_type(media, "application/json")
 
@@ -193,7 +220,16 @@ class _InMemory(MultiPartParser):
     spool_max_size = max_file_size = MAX_BODY
 
 
-async def _read_form(request: Request) -> None:
+def _read_form(request: Request) -> None:
+    fields = finished(_fields(request))
+    for name, value in fields:
+        if isinstance(value, Upload):
+            request.files.setdefault(name.removesuffix("[]"), []).append(value)
+    pairs = [(name, value.filename if isinstance(value, Upload) else value) for name, value in fields]
+    request.body, request.is_form = decode_query(pairs), True
+
+
+async def _fields(request: Request) -> list[tuple[str, str | Upload]]:
     async def whole() -> AsyncGenerator[bytes, None]:
         yield request.raw
 
@@ -201,25 +237,45 @@ async def _read_form(request: Request) -> None:
         form = await _InMemory(Headers(request.headers), whole(), max_files=2000, max_fields=2000).parse()
     except (MultiPartException, KeyError):
         raise errors.invalid("Could not parse multipart form") from None
-    pairs: list[tuple[str, str]] = []
-    files: dict[str, list[Upload]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            content = await value.read()
-            await value.close()
-            upload = Upload(value.filename or "", value.content_type or "application/octet-stream", content)
-            files.setdefault(name.removesuffix("[]"), []).append(upload)
-            pairs.append((name, upload.filename))
-        else:
-            pairs.append((name, value))
+    fields = [(name, await _uploaded(value)) for name, value in form.multi_items()]
     await form.close()
-    request.body, request.files, request.is_form = decode_query(pairs), files, True
+    return fields
+
+
+async def _uploaded(value: str | UploadFile) -> str | Upload:
+    if isinstance(value, str):
+        return value
+    content = await value.read()
+    return Upload(value.filename or "", value.content_type or "application/octet-stream", content)
+
+
+def finished(reading: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never waits."""
+    try:
+        reading.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    reading.close()
+    raise RuntimeError("what is in memory is read without waiting")
 
 
 def _start(reply: Reply, extra: tuple[tuple[bytes, bytes], ...]) -> Message:
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
     fields.extend(extra)
     return {"type": "http.response.start", "status": reply.status, "headers": fields}
+
+
+async def deliver(reply: Reply, receive: Receive, send: Send) -> None:
+    """Send a reply in its time."""
+    if reply.pace and await _gone(receive, reply.pace.delay):
+        return
+    if reply.events is None:
+        await _send_whole(reply, send)
+    elif reply.pace:
+        await _send_paced(reply, reply.pace, receive, send)
+    else:
+        await _send_stream(reply, send)
 
 
 async def _send_whole(reply: Reply, send: Send) -> None:
@@ -234,9 +290,8 @@ STREAM_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
 
 
 async def _send_stream(reply: Reply, send: Send) -> None:
-    """The first event at once, then few large writes: the cost of a stream is its writes, not its events."""
     await send(_start(reply, (STREAM_TYPE,)))
-    for block in blocks(frames(reply.events or ())):
+    for block in blocks(reply.events or ()):
         await send({"type": "http.response.body", "body": block, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
@@ -305,22 +360,29 @@ def frames(events: Iterable[Event]) -> Iterator[bytes]:
             yield b"data: %b\n\n" % data
 
 
-def blocks(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The first part alone, the others joined up to the size of a write."""
-    first = next(parts, None)
-    if first is None:
+def blocks(events: Iterable[Event]) -> Iterator[bytes]:
+    """Events that nobody waits for, in few large writes: the cost of a stream is its writes, not its events."""
+    if isinstance(events, Chunks):
+        yield from _joined(events)
         return
-    yield first
     waiting: list[bytes] = []
     size = 0
-    for part in parts:
-        waiting.append(part)
-        size += len(part)
+    for frame in frames(events):
+        waiting.append(frame)
+        size += len(frame)
         if size >= WRITE:
             yield b"".join(waiting)
             waiting, size = [], 0
     if waiting:
         yield b"".join(waiting)
+
+
+def _joined(chunks: Chunks) -> Iterator[bytes]:
+    head = b"data: %b" % chunks.head
+    for at in range(0, len(chunks.rests), TOGETHER):
+        rests = chunks.rests[at : at + TOGETHER]
+        yield b"%b%b\n\n" % (head, (b"\n\n" + head).join(rests))
+    yield b"data: [DONE]\n\n"
 
 
 def _preflight() -> Object:

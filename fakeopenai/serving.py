@@ -8,11 +8,13 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from fakeopenai.connection import Connection
 from fakeopenai.emulator import Emulator
 from fakeopenai.server import App
 from fakeopenai.world import Settings
@@ -125,6 +127,7 @@ def _config(app: App) -> uvicorn.Config:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,
+        http=partial(Connection, app),  # type: ignore[arg-type]  # a protocol, as uvicorn's own are
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
 
 from fakeopenai.wire import Json, Object
@@ -151,25 +151,25 @@ class Hosted:
 Step = Text | Thought | Refusal | Hosted | ToolCall
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """What the model said, step by step."""
 
     steps: tuple[Step, ...] = ()
     finish: Finish = "stop"
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "".join(step.text for step in self.steps if isinstance(step, Text))
 
-    @property
+    @cached_property
     def calls(self) -> tuple[ToolCall, ...]:
         return tuple(step for step in self.steps if isinstance(step, ToolCall))
 
-    @property
+    @cached_property
     def refusal(self) -> str:
         return "".join(step.text for step in self.steps if isinstance(step, Refusal))
 
-    @property
+    @cached_property
     def thoughts(self) -> tuple[Thought, ...]:
         return tuple(step for step in self.steps if isinstance(step, Thought))

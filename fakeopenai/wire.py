@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,7 +42,7 @@ class Request:
     query: Mapping[str, Json] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Json = field(default_factory=dict)
-    files: Mapping[str, list[Upload]] = field(default_factory=dict)
+    files: dict[str, list[Upload]] = field(default_factory=dict)
     raw: bytes = b""
     root: str = "http://127.0.0.1:8000/v1"
     key: str = ""
@@ -58,6 +58,19 @@ class Event(NamedTuple):
 
 
 DONE = Event(b"[DONE]")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """The events of a stream whose data all begin with the same bytes, up to `[DONE]`."""
+
+    head: bytes
+    rests: Sequence[bytes]
+
+    def __iter__(self) -> Iterator[Event]:
+        yield from (Event(self.head + rest) for rest in self.rests)
+        yield DONE
+
 
 WAIT = Event(b"", "wait")
 """Stands in a stream where nothing more has happened yet. Such a stream has a pace; the edge looks again after LOOK."""

@@ -17,7 +17,7 @@ from fakeopenai.lessons import is_fine_tuned
 from fakeopenai.models import Model
 from fakeopenai.rules import RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
-from fakeopenai.wire import Call, Json, Reply, Request
+from fakeopenai.wire import Call, Reply, Request
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 

@@ -15,7 +15,7 @@ import msgspec
 
 from fakeopenai import tokens
 from fakeopenai.ids import Names
-from fakeopenai.wire import DONE, Event, Object
+from fakeopenai.wire import Chunks, Object
 
 _encode = msgspec.json.Encoder().encode
 
@@ -31,7 +31,7 @@ SHORT = 2048
 """Bytes of an answer whose stream is remembered: some 75 KB, for which `_remembered` has 64 places."""
 
 
-def events(completion: Object, encoding: str, *, usage: bool = False, padded: bool = True) -> Iterator[Event]:
+def events(completion: Object, encoding: str, *, usage: bool = False, padded: bool = True) -> Chunks:
     """The chunks of a completion, up to `[DONE]`. `usage` adds the one that counts tokens.
 
     All chunks of a stream begin alike, and what follows is the same whenever the same is said.
@@ -39,13 +39,11 @@ def events(completion: Object, encoding: str, *, usage: bool = False, padded: bo
     head = _encode(_head(completion))[:-1]
     told = _encode([completion["choices"], completion["usage"] if usage else None, completion.get("moderation")])
     rests = _remembered if len(told) <= SHORT else _rests
-    for rest in rests(told, encoding, len(head) if padded else None):
-        yield Event(head + rest)
-    yield DONE
+    return Chunks(head, rests(told, encoding, len(head) if padded else None))
 
 
 def _head(completion: Object) -> Object:
-    signed = {name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion}
+    signed: Object = {name: completion[name] for name in ("service_tier", "system_fingerprint") if name in completion}
     return {
         "id": completion["id"],
         "object": "chat.completion.chunk",
