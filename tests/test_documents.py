@@ -11,7 +11,6 @@ from fakeopenai import tokens
 from fakeopenai.documents import Unreadable, chunked, extract
 from tests.api.test_vector_stores import office
 
-
 FONTS = "/Resources << /Font << /F1 5 0 R >> >>"
 
 
