@@ -282,10 +282,10 @@ def _check_format(prompt: Prompt) -> None:
                 "messages",
             )
         case "json_schema":
-            _check_schema(prompt)
+            check_schema(prompt)
 
 
-def _check_schema(prompt: Prompt) -> None:
+def check_schema(prompt: Prompt) -> None:
     form = prompt.format
     if not prompt.model.structured:
         raise invalid(

@@ -1,0 +1,456 @@
+"""Runs: an assistant at work on a thread, and the steps it takes.
+
+What a run comes to is decided when it begins, or when the outputs of its tools are submitted, and waits in its plan; it
+is published when the clock gets there. A streamed run is published at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fakeopenai import search
+from fakeopenai.api import assistants, runs_events, runs_plan, runs_prompt, threads
+from fakeopenai.api.responses import hosted
+from fakeopenai.api.threads import ACTIVE, equipped
+from fakeopenai.clock import Course, Stage
+from fakeopenai.errors import ApiError, invalid
+from fakeopenai.resource import Routes
+from fakeopenai.speech import Spoken
+from fakeopenai.store import Drawer
+from fakeopenai.turn import Hosted, Prompt
+from fakeopenai.wire import Call, Event, Object, Reply
+from fakeopenai.world import World
+
+routes = Routes()
+
+LASTS = 600
+"""Seconds after which a run that has not ended expires (recorded)."""
+
+INCLUDED = "step_details.tool_calls[*].file_search.results[*].content"
+
+runs = routes.resource(
+    "/threads/{thread_id}/runs/{run_id}",
+    object="thread.run",
+    prefix="run_",
+    missing="No run found with id '{id}'.",
+    parent=threads.threads,
+)
+steps = routes.resource(
+    "/threads/{thread_id}/runs/{run_id}/steps/{step_id}",
+    object="thread.run.step",
+    missing="No run step found with id '{id}'.",
+    parent=runs,
+    view=lambda call, step: _with_content(step, INCLUDED in (call.query.get("include") or ())),
+)
+
+
+# How a run begins
+
+
+@routes.reads("POST /threads/{thread_id}/runs", "POST /threads/runs")
+def read(call: Call) -> Prompt:
+    """What is asked of the model, as far as it is known before thread, messages and vector stores are made."""
+    return _read(call, _draft(call))
+
+
+def _read(call: Call, run: Object) -> Prompt:
+    body, thread_id = call.body, call.path.get("thread_id")
+    before = list(threads.messages.drawer(call)) if thread_id else []
+    given = body.get("additional_messages") if thread_id else (body.get("thread") or {}).get("messages")
+    said = [*before, *threads.drafts(call.world, given)]
+    busy = threads.active_run(call.world, thread_id) if thread_id else None
+    if busy:
+        raise invalid(f"Thread {thread_id} already has an active run {busy['id']}.")
+    if not run["instructions"] and not any(message["role"] == "user" for message in said):
+        message = "Run creation requires a Thread with a user message or an assistant with instructions."
+        raise invalid(message, code="invalid_thread")
+    asked = runs_prompt.prompt(call.world, run, said, [])
+    runs_prompt.check(run, asked)
+    return asked
+
+
+def _draft(call: Call) -> Object:
+    """A run as the request and its assistant describe it, before it has an id."""
+    body = call.body
+    assistant = assistants.assistants.find(call, body["assistant_id"])
+    run = {
+        "assistant_id": assistant["id"],
+        "thread_id": call.path.get("thread_id"),
+        **{name: _first(body.get(name), assistant[name]) for name in INHERITED},
+        **{name: _first(body.get(name), default) for name, default in OWN.items()},
+    }
+    run["truncation_strategy"] = {"type": "auto", "last_messages": None} | run["truncation_strategy"]
+    run["instructions"] = _joined(run["instructions"], body.get("additional_instructions"))
+    assistants.check(call.world, run)
+    sampling = {name: float(run[name]) for name in ("temperature", "top_p")}
+    return run | sampling | {"tools": list(map(assistants.tool, run["tools"]))}
+
+
+INHERITED = ("model", "instructions", "tools", "temperature", "top_p", "reasoning_effort", "response_format")
+"""What a run takes from its assistant if its request says nothing else."""
+
+OWN: Object = {
+    "tool_resources": {},
+    "metadata": {},
+    "max_completion_tokens": None,
+    "max_prompt_tokens": None,
+    "truncation_strategy": {},
+    "tool_choice": "auto",
+    "parallel_tool_calls": True,
+}
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _joined(instructions: str | None, additional: str | None) -> str | None:
+    return "\n".join(filter(None, [instructions, additional])) or None
+
+
+@routes.on("POST /threads/{thread_id}/runs")
+def create(call: Call) -> Reply:
+    thread_id = call.path["thread_id"]
+    for draft in threads.drafts(call.world, call.body.get("additional_messages")):
+        threads.add(call.world, call.names, thread_id, draft)
+    return _begin(call, thread_id, [])
+
+
+@routes.on("POST /threads/runs")
+def create_with_thread(call: Call) -> Reply:
+    thread = threads.new_thread(call, call.body.get("thread") or {})
+    return _begin(call, thread["id"], [Event(equipped(thread), "thread.created")])
+
+
+def _begin(call: Call, thread_id: str, begun: list[Event]) -> Reply:
+    """Make a run, and decide what it comes to."""
+    world, draft = call.world, _draft(call) | {"thread_id": thread_id}
+    draft["tool_resources"] = assistants.resources_of(world, call.names, draft["tool_resources"])
+    stores = _stores(call, draft)
+    _wait_for_files(world, stores)
+    run = _queued(call, draft)
+    _drawer(world, run).put(run)
+    world.clock.begin(EXPIRY, _drawer(world, run).path, run)
+    asked = call.ask() if not stores else _ask(world, run, stores)
+    included = INCLUDED in (call.query.get("include") or ())
+    _decide(call, run, asked, {"id": run["id"], "stores": stores, "included": included, "spent": None})
+    return _answer(call, run, [*begun, Event(equipped(run), "thread.run.created")])
+
+
+def _queued(call: Call, draft: Object) -> Object:
+    now = int(call.world.clock.now)
+    times = ("started_at", "expires_at", "cancelled_at", "failed_at", "completed_at")
+    return {
+        "id": call.names.new(runs.prefix),
+        "object": runs.object,
+        "created_at": now,
+        "assistant_id": draft["assistant_id"],
+        "thread_id": draft["thread_id"],
+        "status": "queued",
+        **dict.fromkeys(times),
+        "expires_at": now + LASTS,
+        "required_action": None,
+        "last_error": None,
+        **{name: draft[name] for name in ("model", "instructions", "tools", "tool_resources", "metadata")},
+        **{name: draft[name] for name in ("temperature", "top_p", "reasoning_effort")},
+        **{name: draft[name] for name in ("max_completion_tokens", "max_prompt_tokens", "truncation_strategy")},
+        "incomplete_details": None,
+        "usage": None,
+        **{name: draft[name] for name in ("response_format", "tool_choice", "parallel_tool_calls")},
+    }
+
+
+def _drawer(world: World, run: Object) -> Drawer:
+    return world.drawer(f"/threads/{run['thread_id']}/runs")
+
+
+def _steps(world: World, run: Object) -> Drawer:
+    return world.drawer(f"/threads/{run['thread_id']}/runs/{run['id']}/steps")
+
+
+def _plans(world: World, run: Object) -> Drawer:
+    return world.drawer(f"/threads/{run['thread_id']}/runs/{run['id']}/plan")
+
+
+def _plan(world: World, run: Object) -> Object:
+    plan = _plans(world, run).get(run["id"])
+    assert plan is not None, "a run has a plan from its beginning"
+    return plan
+
+
+def _stores(call: Call, run: Object) -> list[str]:
+    """The vector stores that a run may search: its own or its assistant's, and its thread's."""
+    if not any(tool["type"] == "file_search" for tool in run["tools"]):
+        return []
+    assistant = assistants.assistants.find(call, run["assistant_id"])
+    thread = call.world.drawer("/threads").get(run["thread_id"]) or {}
+    own = run["tool_resources"].get("file_search") or assistant["tool_resources"].get("file_search") or {}
+    shared = thread["tool_resources"].get("file_search") or {}
+    return [*own.get("vector_store_ids", ()), *shared.get("vector_store_ids", ())]
+
+
+def _wait_for_files(world: World, stores: list[str]) -> None:
+    """In mode `auto` a run begins when the files are read that it may search."""
+    for id in stores:
+        drawer = world.drawer(f"{search.STORES}/{id}/files")
+        for file in list(drawer):
+            if file["status"] == "in_progress":
+                world.clock.poll(drawer.path, file["id"])
+
+
+def _ask(world: World, run: Object, stores: list[str]) -> Prompt:
+    said = world.drawer(f"/threads/{run['thread_id']}/messages")
+    return runs_prompt.prompt(world, run, said, stores)
+
+
+# What it comes to
+
+
+def _decide(call: Call, run: Object, asked: Prompt, plan: Object) -> None:
+    """Let the model speak, within the tokens that the run has left, and keep what comes of it as the run's plan."""
+    fitted = runs_prompt.fitting(asked, _left(run, plan, "prompt_tokens"))
+    if fitted is None:
+        plan |= {"pieces": [], "outcome": _too_long(run, asked)}
+    else:
+        plan |= _planned(call, run, replace(fitted, limit=_left(run, plan, "completion_tokens")))
+    plan["spent"] = _spent(plan)
+    _plans(call.world, run).put(plan)
+
+
+def _left(run: Object, plan: Object, kind: str) -> int | None:
+    most: int | None = run[f"max_{kind}"]
+    return None if most is None else max(0, most - (plan["spent"] or {}).get(kind, 0))
+
+
+def _too_long(run: Object, asked: Prompt) -> Object:
+    if run["max_prompt_tokens"] is not None:
+        return {"status": "incomplete", "incomplete_details": {"reason": "max_prompt_tokens"}}
+    message = f"The last message is longer than the {asked.model.context} tokens of the model's context window."
+    return _failed("invalid_prompt", message)
+
+
+def _failed(code: str, message: str) -> Object:
+    return {"status": "failed", "last_error": {"code": code, "message": message}}
+
+
+def _planned(call: Call, run: Object, asked: Prompt) -> Object:
+    try:
+        spoken = hosted.speak(call, asked)
+    except ApiError as error:
+        return {"pieces": [], "outcome": _failed("server_error", error.message)}
+    found = runs_plan.pieces(call.world, call.names, run, asked, spoken)
+    return {"pieces": found, "outcome": _outcome(spoken, found)}
+
+
+def _outcome(spoken: Spoken, found: list[Object]) -> Object:
+    """How a run ends, or that it needs its caller. A script makes it fail with `hosted: {type: error, …}`."""
+    items = [step.item for step in spoken.turn.steps if isinstance(step, Hosted)]
+    for item in items:
+        if item["type"] == "error":
+            return _failed(item.get("code", "server_error"), item["message"])
+    if spoken.finish in {"length", "content_filter"}:
+        details = {"reason": "max_completion_tokens"} if spoken.finish == "length" else {}
+        return {"status": "incomplete", "incomplete_details": details}
+    calls = [call for piece in found if _pending(piece["step"]) for call in piece["step"]["step_details"]["tool_calls"]]
+    if not calls:
+        return {"status": "completed"}
+    wanted = [call | {"function": {name: call["function"][name] for name in ("name", "arguments")}} for call in calls]
+    action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": wanted}}
+    return {"status": "requires_action", "required_action": action}
+
+
+def _pending(step: Object) -> bool:
+    return bool(step["status"] == "in_progress")
+
+
+def _spent(plan: Object) -> Object:
+    total = plan["spent"] or runs_plan.usage(0, 0)
+    for piece in plan["pieces"]:
+        total = runs_plan.added(total, piece["step"]["usage"])
+    return total
+
+
+def _publish(world: World, run: Object) -> list[Object]:
+    """Bring a run to where its plan says, and give the pieces that it has come by."""
+    plan = _plan(world, run)
+    run |= plan["outcome"]
+    waits = run["status"] == "requires_action"
+    published = [_published(world, piece) for piece in plan["pieces"] if waits or not _pending(piece["step"])]
+    for piece in published:
+        _steps(world, run).put(piece["step"])
+        if piece["message"]:
+            world.drawer(f"/threads/{run['thread_id']}/messages").put(piece["message"])
+    if not waits:
+        run |= {"expires_at": None, ENDED[run["status"]]: int(world.clock.now), "usage": plan["spent"]}
+        _close(world, run, "failed")
+    return [piece | {"step": _with_content(piece["step"], plan["included"])} for piece in published]
+
+
+ENDED = {"completed": "completed_at", "incomplete": "completed_at", "failed": "failed_at"}
+"""The field that says when a run has ended."""
+
+
+def _published(world: World, piece: Object) -> Object:
+    now = int(world.clock.now)
+    step = piece["step"] | {"created_at": now}
+    step |= {"usage": None} if _pending(step) else {"completed_at": now}
+    message = piece["message"]
+    if message:
+        message |= {"created_at": now}
+        message |= {"completed_at" if message["status"] == "completed" else "incomplete_at": now}
+    return {"step": step, "message": message}
+
+
+def _close(world: World, run: Object, status: str) -> None:
+    """The run is over, and so are its steps; those that haven't ended get this status."""
+    drawer = _steps(world, run)
+    for step in list(drawer):
+        ended = {"status": status, f"{status}_at": int(world.clock.now)} if _pending(step) else {}
+        drawer.put(step | {"expires_at": None} | ended)
+
+
+def _with_content(step: Object, wanted: bool) -> Object:
+    """A step, with the texts that a search has found only for those who asked for them."""
+    details = step["step_details"]
+    if wanted or not any(call["type"] == "file_search" for call in details.get("tool_calls", ())):
+        return step
+    return step | {"step_details": details | {"tool_calls": list(map(_without_content, details["tool_calls"]))}}
+
+
+def _without_content(call: Object) -> Object:
+    if call["type"] != "file_search":
+        return call
+    results = [
+        {name: value for name, value in result.items() if name != "content"}
+        for result in call["file_search"]["results"]
+    ]
+    return call | {"file_search": call["file_search"] | {"results": results}}
+
+
+def _answer(call: Call, run: Object, begun: list[Event]) -> Reply:
+    """The queued run, or all that happens in it."""
+    clock, path = call.world.clock, _drawer(call.world, run).path
+    if not call.body.get("stream"):
+        clock.begin(COURSE, path, run)
+        return Reply(run, headers=clock.hint(path, run["id"]))
+    started = run | {"status": "in_progress", "started_at": int(clock.now)}
+    ended = dict(started)
+    found = _publish(call.world, ended)
+    _drawer(call.world, run).put(ended)
+    between = [Event(equipped(run), "thread.run.queued"), Event(equipped(started), "thread.run.in_progress")]
+    last = Event(equipped(ended), f"thread.run.{ended['status']}")
+    encoding = call.ask().model.encoding
+    return Reply(ended, events=runs_events.events([*begun, *between], found, last, encoding))
+
+
+COURSE, EXPIRY, CANCELLING = "run", "run expiry", "run cancelling"
+
+
+def _end(world: World, run: Object) -> None:
+    _publish(world, run)
+
+
+def _expire(world: World, run: Object) -> None:
+    run["required_action"] = None
+    _close(world, run, "expired")
+
+
+def _cancel(world: World, run: Object) -> None:
+    run |= {"expires_at": None, "required_action": None}
+    _close(world, run, "cancelled")
+
+
+def _time_left(world: World, run: Object) -> float:
+    seconds: float = run["expires_at"] - world.clock.now
+    return seconds
+
+
+routes.courses += [
+    Course(COURSE, [Stage("in_progress", stamp="started_at"), Stage("completed", enter=_end)]),
+    Course(
+        EXPIRY,
+        [Stage("expired", after=_time_left, enter=_expire)],
+        awaited=False,
+        spared=frozenset({"completed", "incomplete", "failed", "cancelled", "expired"}),
+    ),
+    Course(CANCELLING, [Stage("cancelled", stamp="cancelled_at", enter=_cancel)]),
+]
+
+
+# What can be done with it
+
+
+@routes.reads("POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs")
+def read_outputs(call: Call) -> Prompt:
+    """What is asked of the model next, with the outputs of its tools."""
+    run = runs.find(call)
+    if run["status"] != "requires_action":
+        raise invalid(f'Runs in status "{run["status"]}" do not accept tool outputs.')
+    calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
+    expected = [asked["id"] for asked in calls]
+    outputs = {given.get("tool_call_id") or "": given.get("output") or "" for given in call.body["tool_outputs"]}
+    if set(expected) != set(outputs):
+        raise invalid(f"Expected tool outputs for call_ids {expected}, got {list(outputs)}")
+    said = threads.messages.drawer(call)
+    return runs_prompt.prompt(call.world, run, said, _plan(call.world, run)["stores"], outputs)
+
+
+@routes.on("POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs")
+def submit_tool_outputs(call: Call) -> Reply:
+    asked, run = call.ask(), runs.find(call)
+    outputs = {given["tool_call_id"]: given.get("output") or "" for given in call.body["tool_outputs"]}
+    plan = _plan(call.world, run)
+    done = [_with_outputs(call, piece["step"], outputs) for piece in plan["pieces"] if _pending(piece["step"])]
+    for step in done:
+        _steps(call.world, run).put(step)
+    run |= {"status": "queued", "required_action": None}
+    _drawer(call.world, run).put(run)
+    _decide(call, run, asked, plan)
+    return _answer(call, run, [Event(step, "thread.run.step.completed") for step in done])
+
+
+def _with_outputs(call: Call, step: Object, outputs: dict[str, str]) -> Object:
+    """A step of calls that have come back. `step` is as it was planned, with what it cost."""
+    now, details = int(call.world.clock.now), step["step_details"]
+    for asked in details["tool_calls"]:
+        asked["function"]["output"] = outputs[asked["id"]]
+    kept = steps.find(call, step["id"])
+    return kept | {"status": "completed", "completed_at": now, "step_details": details, "usage": step["usage"]}
+
+
+@routes.on("POST /threads/{thread_id}/runs/{run_id}")
+def update(call: Call) -> Reply:
+    run = runs.find(call)
+    if run["status"] == "in_progress":
+        raise invalid(f"Cannot update run with status '{run['status']}'.")
+    run["metadata"] = call.body.get("metadata") or {}
+    runs.drawer(call).put(run)
+    return Reply(run)
+
+
+@routes.on("POST /threads/{thread_id}/runs/{run_id}/cancel")
+def cancel(call: Call) -> Reply:
+    run = runs.find(call)
+    if run["status"] not in ACTIVE - {"cancelling"}:
+        raise invalid(f"Cannot cancel run with status '{run['status']}'.")
+    drawer = runs.drawer(call)
+    drawer.put(run | {"status": "cancelling"})
+    call.world.clock.leave(drawer.path, run["id"])
+    call.world.clock.begin(CANCELLING, drawer.path, run | {"status": "cancelling"})
+    return Reply(run | {"status": "cancelling"})
+
+
+@routes.on("GET /threads/{thread_id}/runs")
+def list_runs(call: Call) -> Reply:
+    threads.look(call.world, threads.threads.find(call)["id"])
+    return runs.list(call)
+
+
+@routes.on(
+    "GET /threads/{thread_id}/runs/{run_id}/steps",
+    "GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}",
+)
+def look_at_steps(call: Call) -> Reply:
+    threads.look(call.world, runs.find(call)["thread_id"])
+    return steps.retrieve(call) if "step_id" in call.path else steps.list(call)
