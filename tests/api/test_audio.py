@@ -89,7 +89,7 @@ def test_speech_needs_a_model_that_speaks(api: Api, model: str) -> None:
     assert (answer.status, answer.error["code"]) == (404, "model_not_found")
 
 
-@pytest.mark.parametrize("format", sound.MEDIA_TYPES.keys() - {"pcm"})
+@pytest.mark.parametrize("format", [form for form in sound.MEDIA_TYPES if form != "pcm"])
 def test_speech_is_transcribed_to_its_own_words(api: Api, format: str) -> None:
     audio = say(api, response_format=format).content
 
