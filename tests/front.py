@@ -42,7 +42,7 @@ class Answer:
 
 
 def _event(block: str) -> tuple[str, str]:
-    fields = dict(line.split(": ", 1) for line in block.splitlines())
+    fields = dict(line.split(": ", 1) for line in block.split("\n"))
     return fields.get("event", ""), fields["data"]
 
 

@@ -50,6 +50,7 @@ def test_the_examples_run(code: str) -> None:
 
 @pytest.mark.parametrize("code", [code for code in blocks("python") if "def test_" in code])
 def test_the_example_tests_pass(code: str, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     pytester.makepyfile(code)
 
     pytester.runpytest_inprocess("-q").assert_outcomes(passed=code.count("def test_"))
