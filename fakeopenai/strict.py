@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal
 
-import jsonschema
 import jsonschema_rs
 import msgspec
-from jsonschema.exceptions import best_match
 
 from fakeopenai import errors
 from fakeopenai.errors import ApiError, invalid
@@ -91,11 +89,12 @@ def malformation(schema: Json) -> str:
     """What the meta-schema says against it; the API words this as Python's jsonschema does."""
     if not isinstance(schema, dict):
         return f"{schema!r} is not of type 'object'."
-    error = best_match(jsonschema.Draft202012Validator(META).iter_errors(schema))
+    from jsonschema import Draft202012Validator  # 30 ms that only a refusal has to wait for
+    from jsonschema.exceptions import best_match
+
+    meta = Draft202012Validator(dict(Draft202012Validator.META_SCHEMA))
+    error = best_match(meta.iter_errors(schema))
     return f"{error.message if error else 'schema is not valid under any of the given schemas'}."
-
-
-META: Object = dict(jsonschema.Draft202012Validator.META_SCHEMA)
 
 
 def lenient(schema: Object, kind: Kind) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
+
+import msgspec
 
 from fakeopenai import errors, limits, models, vectors
 from fakeopenai.errors import ApiError
@@ -25,12 +28,16 @@ def create(call: Call) -> Reply:
     _check_input(body["input"])
     given = passages(body["input"], model.encoding)
     _check_lengths(given, model)
-    form = vectors.packed if body.get("encoding_format") == "base64" else list
+    packed = body.get("encoding_format") == "base64"
     counted = sum(passage.tokens for passage in given)
     answer: Object = {
         "object": "list",
         "data": [
-            {"object": "embedding", "index": index, "embedding": form(_vector(passage, model, dimensions))}
+            {
+                "object": "embedding",
+                "index": index,
+                "embedding": _spelled(passage.text, model.dimensions, dimensions, packed),
+            }
             for index, passage in enumerate(given)
         ],
         "model": model.snapshot,
@@ -88,5 +95,8 @@ def _check_lengths(given: list[Passage], model: Model) -> None:
         raise ApiError(400, message, type="max_tokens_per_request", code="max_tokens_per_request")
 
 
-def _vector(passage: Passage, model: Model, dimensions: int) -> list[float]:
-    return vectors.embed(passage.text, model.dimensions, dimensions)
+@lru_cache(maxsize=256)
+def _spelled(text: str, size: int, dimensions: int, packed: bool) -> msgspec.Raw:
+    """The vector of a text as JSON, some 20 KB, of which those asked for lately are kept."""
+    vector = vectors.embed(text, size, dimensions)
+    return msgspec.Raw(msgspec.json.encode(vectors.packed(vector) if packed else vector))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import msgspec
+
 from fakeopenai import errors, models
 from fakeopenai.access import permitted
 from fakeopenai.models import Model
@@ -19,12 +23,22 @@ DELETED = "/models/deleted"
 @routes.on("GET /models")
 def list_models(call: Call) -> Reply:
     project = call.holder.project if call.holder else ""
-    listed = [
-        _shown(model)
-        for model in models.catalogue()
-        if not model.legacy and (not project or permitted(call.world, project, model.id))
-    ]
-    return Reply({"object": "list", "data": [*listed, *call.world.drawer(TUNED)]})
+    tuned = call.world.drawer(TUNED)
+    if not project and not len(tuned):
+        return Reply(_everything())
+    listed = [model for model in _listed() if not project or permitted(call.world, project, model["id"])]
+    return Reply({"object": "list", "data": [*listed, *tuned]})
+
+
+@cache
+def _everything() -> bytes:
+    """The list that nearly everyone gets."""
+    return msgspec.json.encode({"object": "list", "data": _listed()})
+
+
+@cache
+def _listed() -> list[Object]:
+    return [_shown(model) for model in models.catalogue() if not model.legacy]
 
 
 @routes.on("GET /models/{model}")
