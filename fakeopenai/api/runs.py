@@ -393,7 +393,12 @@ def read_outputs(call: Call) -> Prompt:
     if set(expected) != set(outputs):
         raise invalid(f"Expected tool outputs for call_ids {expected}, got {list(outputs)}")
     said = threads.messages.drawer(call)
-    return runs_prompt.prompt(call.world, run, said, _plan(call.world, run)["stores"], outputs)
+    return runs_prompt.prompt(call.world, _unforced(run), said, _plan(call.world, run)["stores"], outputs)
+
+
+def _unforced(run: Object) -> Object:
+    """The run after its first calls: a tool must be called before the model answers, not for ever (documented)."""
+    return run if run["tool_choice"] == "none" else run | {"tool_choice": "auto"}
 
 
 @routes.on("POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs")

@@ -346,7 +346,10 @@ def _system(call: Call) -> Values:
 
 
 def _model(call: Call) -> Values:
+    """The model that the request names, else the one that is asked: an assistant's, say."""
     model = call.body.get("model") if isinstance(call.body, dict) else None
+    if model is None and call.prompt:
+        model = call.prompt.model.id
     return [] if model is None else [model]
 
 
