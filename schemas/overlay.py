@@ -5,6 +5,7 @@ The overlay is a list of groups, each with its `reason` and `source`. A group sa
     operations   a list of them: `set` fields of their rows; `query`, `body`, `reply`: what to add to properties
     types        a type of the client by its long name: what to add to its properties
     nullable     a type or an operation (its reply): properties that are always there, but may be null
+    seldom       the same where the client's own types don't allow the null, so nobody may be given it needlessly
     optional     a type or an operation (its body): properties that may be missing, whatever the client says
     define       types that the client doesn't have
 """
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Group = dict[str, Any]
 Row = dict[str, Any]
 PREFIX = "#/$defs/"
+SELDOM = {"type": "null", "seldom": True}
+"""A null that the smallest value doesn't choose."""
 
 
 class Overlay:
@@ -43,6 +46,9 @@ class Overlay:
         for name, properties in group.get("nullable", {}).items():
             for schema in self._objects(name, "reply"):
                 demand(schema, properties)
+        for name, properties in group.get("seldom", {}).items():
+            for schema in self._objects(name, "reply"):
+                schema["properties"] |= {each: {"anyOf": [schema["properties"][each], SELDOM]} for each in properties}
         for name, properties in group.get("optional", {}).items():
             for schema in self._objects(name, "body"):
                 schema["required"] = [name for name in schema.get("required", ()) if name not in properties]

@@ -159,9 +159,15 @@ class Maker:
     def ordered(self, union: list[Json], dice: Dice, depth: int) -> list[Json]:
         options = [option for option in union if self.shapes.height(option) < TALLEST]
         if self.smallest or depth > SHALLOW:
-            return sorted(options, key=lambda option: (not self.is_null(option), self.shapes.height(option)))
+            return sorted(options, key=lambda option: (self.rank(option), self.shapes.height(option)))
         null_last = not dice.chance(3)
         return sorted(dice.shuffled(options), key=lambda option: self.is_null(option) == null_last)
+
+    def rank(self, option: Json) -> int:
+        """Null is smallest; where the client's types don't know it, it comes last."""
+        if not self.is_null(option):
+            return 1
+        return 2 if option.get("seldom") else 0
 
     def is_null(self, schema: Json) -> bool:
         return isinstance(schema, dict) and schema.get("type") == ["null"]

@@ -38,7 +38,7 @@ _NOT_LITERAL = re.compile(
     r"markdown|between|from|using|by|about|html|either|name|names|"
     r"all|no more|at most|"
     r"options?|letter|words?|answers?|result|results|format|values?|"
-    r"is|are|final|label|category|class|complete|correct)\b",
+    r"is|are|final|label|category|class|complete|correct|score|rating|grade)\b",
     re.IGNORECASE,
 )
 _ENDING = re.compile(
