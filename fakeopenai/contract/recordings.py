@@ -1,0 +1,118 @@
+"""Recordings of the real API: one interaction a line, in the files `*.jsonl` or `*.jsonl.gz` of a folder."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from fakeopenai.wire import Json, Object
+
+HOST = "api.openai.com"
+
+EARLIEST, LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
+"""A creation time outside of these is made up."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One request and what the API answered.
+
+    `session` names the file that it was recorded into, `place` when; `asked` and `answered` are bodies tagged with their
+    kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows. `faithful` says that the headers are
+    those of the wire.
+    """
+
+    id: str
+    session: str
+    place: int
+    endpoint: str
+    method: str
+    path: str
+    query: Object
+    sent: Mapping[str, str]
+    asked: Object
+    status: int
+    headers: Mapping[str, str]
+    answered: Object
+    month: str
+    faithful: bool
+
+    @property
+    def kind(self) -> str:
+        """What the answer is: `json`, `sse`, `text`, `binary`, `empty` …"""
+        return str(self.answered["t"])
+
+    @property
+    def body(self) -> Json:
+        """What was answered, if it was JSON."""
+        return self.answered.get("v") if self.kind == "json" else None
+
+    @property
+    def events(self) -> list[tuple[str, Json]]:
+        """The names and data of what was streamed."""
+        return [(event.get("event") or "", event.get("data")) for event in self.answered.get("events") or ()]
+
+    @property
+    def request(self) -> Json:
+        """What was asked, if it was JSON."""
+        return self.asked.get("v") if self.asked["t"] == "json" else None
+
+    @property
+    def model(self) -> str:
+        return str(self.request.get("model", "")) if isinstance(self.request, dict) else ""
+
+
+def load(source: Path) -> Iterator[Recording]:
+    """The recordings of a file or folder that were made of OpenAI's API over HTTP."""
+    files = sorted([*source.glob("*.jsonl"), *source.glob("*.jsonl.gz")]) if source.is_dir() else [source]
+    for file in files:
+        with gzip.open(file, "rt") if file.suffix == ".gz" else file.open() as lines:
+            for line in lines:
+                entry = json.loads(line)
+                if entry["host"] == HOST and entry["dialect"] == "openai" and entry["kind"] == "http":
+                    yield read(entry)
+
+
+def read(entry: Object) -> Recording:
+    return Recording(
+        id=entry["id"],
+        session=f"{entry['repo']}/{entry['file']}",
+        place=entry["idx"],
+        endpoint=entry["endpoint"],
+        method=entry["method"],
+        path=entry["path"].removeprefix("/v1"),
+        query=entry["query"],
+        sent=entry["request_headers"],
+        asked=entry["request_body"],
+        status=entry["status"],
+        headers={name.lower(): value for name, value in entry["response_headers"].items()},
+        answered=entry["response_body"],
+        month=_month(entry),
+        faithful=entry["fidelity"] == "wire" and bool(entry["response_headers"]),
+    )
+
+
+def _month(entry: Object) -> str:
+    """The month of the `date` header, else of the object that was created."""
+    if entry["date"]:
+        try:
+            return f"{parsedate_to_datetime(entry['date']):%Y-%m}"
+        except ValueError:
+            return str(entry["date"])[:7]
+    created = next(_times(entry["response_body"]), None)
+    return f"{created:%Y-%m}" if created else str(entry.get("year") or "")
+
+
+def _times(answered: Object) -> Iterator[datetime]:
+    """When the object of an answer says that it was created; what is no object says nothing."""
+    bodies = [answered.get("v"), *(event.get("data") for event in answered.get("events") or ())]
+    for body in bodies:
+        whole = body.get("response", body) if isinstance(body, dict) else {}
+        seconds = whole.get("created_at") or whole.get("created") or 0
+        if isinstance(seconds, int | float) and EARLIEST.timestamp() < seconds < LATEST.timestamp():
+            yield datetime.fromtimestamp(seconds, UTC)

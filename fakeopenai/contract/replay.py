@@ -1,0 +1,253 @@
+"""Recorded requests put to an emulator in this process, in a state in which they can be answered.
+
+Each file of recordings is a session with a world of its own, replayed in order: an id that our answer gives where the
+recorded one has another takes that one's place in all later requests. What a session finds, because it was made before
+its recording began, is prepared if it is plain: responses that are followed, conversations, files and stores that are
+only named. A request about an object that neither is there is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from fakeopenai.contract import turns
+from fakeopenai.contract.grammar import Events
+from fakeopenai.contract.recordings import Recording
+from fakeopenai.emulator import Emulator
+from fakeopenai.filing import CONTENT, FILES
+from fakeopenai.media import pictures, sound
+from fakeopenai.rules import on
+from fakeopenai.schema import decode_query
+from fakeopenai.search import STORES
+from fakeopenai.server import App, decode, frames, opened
+from fakeopenai.wire import WAIT, Json, Object, Reply, Request, Upload
+from fakeopenai.world import Settings, World
+
+ID = re.compile(r"^(?:[a-z]+(?:_[a-z]+)?[_-])[0-9A-Za-z]{8,}$")
+"""What ids look like, whatever made them."""
+
+UNSENT = frozenset({"authorization", "host", "content-length", "accept-encoding", "connection", "content-type"})
+"""Headers that belong to the recorder's connection."""
+
+FAULTS = {429: "rate_limit", 500: "server_error", 502: "bad_gateway", 503: "overloaded", 504: "gateway_timeout"}
+"""What befell a request without its doing, by status; the emulator is told to let it happen again."""
+
+QUOTA = {"insufficient_quota": "insufficient_quota", "tokens": "request_too_large"}
+"""Faults that share a status, by the `type` of their error."""
+
+
+class LeftOut(Exception):  # noqa: N818  it is no error
+    """A recording that cannot be replayed, and why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the emulator answered, as a client reads it."""
+
+    status: int
+    headers: dict[str, str]
+    body: Json
+    events: Events | None = None
+
+
+class Session:
+    """The recordings of one file, in order, in a world of their own."""
+
+    def __init__(self, emulator: Emulator, name: str) -> None:
+        self._edge = App(emulator)
+        self.key = f"sk-{name}"
+        self.world = emulator.open(self.key, Settings(any_model=False))
+        self._ours: dict[str, str] = {}
+
+    def answer(self, recording: Recording) -> Answer:
+        """Our answer to a recorded request. Raises LeftOut."""
+        request = self.request(recording)
+        self.world.rules.clear()
+        self._script(recording)
+        reply = read(self._edge.reply(request))
+        if recording.status < 400 and reply.status < 400:
+            self._meet(recording.body, reply.body)
+            self._meet_events(recording.events, reply.events or ())
+        return reply
+
+    def request(self, recording: Recording) -> Request:
+        """The request as the emulator is to get it."""
+        if not {name for name in recording.answered if name != "t"} and recording.status != 204:
+            raise LeftOut("the answer was not recorded")
+        request = opened("", f"/v1{self._known(recording.path)}", "", dict(self._headers(recording)))
+        request.method, request.query = recording.method, decode_query(_pairs(self._known(recording.query)))
+        request.key = "sk-invalid-1234567890" if recording.status == 401 else self.key
+        match recording.asked:
+            case {"t": "json", "v": value}:
+                request.headers = {**request.headers, "content-type": "application/json"}
+                decode(request, json.dumps(self._prepared(recording, self._known(value))).encode())
+            case {"t": "multipart", "parts": parts}:
+                fill(request, self._known(parts))
+            case {"t": "empty"}:
+                pass
+            case _:
+                raise LeftOut("the request was not recorded")
+        if recording.status < 400:
+            self._check_path(request.path)
+        return request
+
+    def _headers(self, recording: Recording) -> Iterator[tuple[str, str]]:
+        return ((name, value) for name, value in recording.sent.items() if name not in UNSENT)
+
+    def _script(self, recording: Recording) -> None:
+        if rule := turns.rule(recording):
+            self.world.rules.add(rule)
+        if fault := FAULTS.get(recording.status):
+            error = (recording.body or {}).get("error") or {}
+            self.world.rules.add(on().error(QUOTA.get(error.get("type"), fault)).rule)
+
+    def _known(self, value: Json) -> Json:
+        """The value with our ids in the place of recorded ones."""
+        match value:
+            case str() if value.startswith("/"):
+                return "/".join(self._ours.get(part, part) for part in value.split("/"))
+            case str():
+                return self._ours.get(value, value)
+            case list():
+                return [self._known(member) for member in value]
+            case dict():
+                return {name: self._known(member) for name, member in value.items()}
+            case _:
+                return value
+
+    def _meet(self, recorded: Json, ours: Json, key: str = "") -> None:
+        """Learn which of our ids stand for which recorded ones."""
+        match recorded, ours:
+            case str(), str() if key == "encrypted_content" or ((key == "id" or key.endswith("_id")) and ID.match(recorded)):
+                self._ours[recorded] = ours
+            case dict(), dict():
+                for name in recorded.keys() & ours.keys():
+                    self._meet(recorded[name], ours[name], name)
+            case list(), list():
+                for there, here in zip(recorded, ours, strict=False):
+                    self._meet(there, here, key)
+
+    def _meet_events(self, recorded: Events, ours: Events) -> None:
+        """The last events carry the whole object."""
+        if recorded and ours:
+            self._meet(_last(recorded), _last(ours))
+
+    def _check_path(self, path: str) -> None:
+        for part in path.split("/"):
+            if ID.match(part) and part not in self._ours.values():
+                raise LeftOut("it is about an object made before")
+
+    def _prepared(self, recording: Recording, body: Json) -> Json:
+        """Make what a request names and nobody has made here."""
+        if recording.status < 400 and isinstance(body, dict):
+            prepare(self.world, body)
+        return body
+
+
+def prepare(world: World, body: Object) -> None:
+    """Let the objects that a request names exist."""
+    if previous := body.get("previous_response_id"):
+        _put(world, "/responses", {"id": previous, "output": list(_asked_for(body.get("input")))})
+    conversation = body.get("conversation")
+    if id := conversation.get("id") if isinstance(conversation, dict) else conversation:
+        _put(world, "/conversations", {"id": id, "object": "conversation", "created_at": 0, "metadata": {}})
+    for key, id in named(body):
+        if key in {"file_id", "file_ids"} and id not in world.drawer(FILES):
+            world.store.put(CONTENT, id, b"%PDF-1.4\n")
+            file = {"object": "file", "id": id, "purpose": "user_data", "filename": "file.pdf", "bytes": 9}
+            world.drawer(FILES).put({**file, "created_at": 0, "expires_at": None, "status": "processed"})
+        if key == "vector_store_ids":
+            _put(world, STORES, {"id": id, "object": "vector_store", "created_at": 0, "name": "", "status": "completed"})
+
+
+def _put(world: World, drawer: str, item: Object) -> None:
+    if item["id"] not in world.drawer(drawer):
+        world.drawer(drawer).put(item)
+
+
+def named(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
+    """The texts in a value, each with the key it stands under."""
+    match value:
+        case str():
+            yield key, value
+        case list():
+            for member in value:
+                yield from named(member, key)
+        case dict():
+            for name, member in value.items():
+                yield from named(member, name)
+
+
+def _asked_for(given: Json) -> Iterator[Object]:
+    """The calls that a request answers."""
+    for item in given if isinstance(given, list) else ():
+        if item.get("type") == "function_call_output":
+            yield {"id": f"fc_{item['call_id']}", "type": "function_call", "status": "completed", "name": "called"} | {
+                "arguments": "{}",
+                "call_id": item["call_id"],
+            }
+
+
+def fill(request: Request, parts: list[Object]) -> None:
+    """Give a request the fields of a form; files, whose bytes were not recorded, get others of their kind."""
+    fields: list[tuple[str, str]] = []
+    files: dict[str, list[Upload]] = {}
+    for part in parts:
+        name = part["name"]
+        if "filename" not in part:
+            fields.append((name, part.get("value", "")))
+            continue
+        fields.append((name, part["filename"]))
+        upload = Upload(part["filename"], part.get("ct") or "application/octet-stream", stand_in(part["filename"]))
+        files.setdefault(name.removesuffix("[]"), []).append(upload)
+    request.body, request.files, request.is_form = decode_query(fields), files, True
+
+
+def stand_in(filename: str) -> bytes:
+    """Content for a file of that name."""
+    match PurePath(filename).suffix.lower():
+        case ".png" | ".jpg" | ".jpeg" | ".webp" | ".gif":
+            return pictures.picture("", "256x256", transparent=True)
+        case ".mp3" | ".wav" | ".m4a" | ".ogg" | ".flac" | ".mp4" | ".webm" | ".mpga":
+            return sound.speech("Hello there.", "mp3")
+        case ".pdf":
+            return b"%PDF-1.4\n"
+        case ".jsonl":
+            return b'{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}\n' * 10
+        case _:
+            return b"Some words.\n"
+
+
+def _pairs(query: Object) -> list[tuple[str, str]]:
+    return [(name, each) for name, value in query.items() for each in (value if isinstance(value, list) else [value])]
+
+
+def read(reply: Reply) -> Answer:
+    """A reply as a client reads it."""
+    media = "text/event-stream; charset=utf-8" if reply.events is not None else reply.media
+    headers = reply.headers | ({"content-type": media} if reply.status != 204 else {})
+    if reply.events is not None:
+        return Answer(reply.status, headers, None, [event(frame) for frame in _frames(reply)])
+    if "json" in media and reply.body:
+        return Answer(reply.status, headers, json.loads(reply.body))
+    return Answer(reply.status, headers, None)
+
+
+def _frames(reply: Reply) -> Iterator[bytes]:
+    return frames(event for event in reply.events or () if event is not WAIT)
+
+
+def event(frame: bytes) -> tuple[str, Json]:
+    """The name and data of a server-sent event."""
+    fields = dict(line.split(": ", 1) for line in frame.decode().strip().split("\n"))
+    data = fields["data"]
+    return fields.get("event", ""), data if data == "[DONE]" else json.loads(data)
+
+
+def _last(events: Events) -> Any:
+    return next((data for _, data in reversed(events) if isinstance(data, dict)), None)
