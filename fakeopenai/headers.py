@@ -30,7 +30,9 @@ EXPOSING = frozenset({"chat", "embeddings", "audio", "completions", "responses"}
 OPEN = frozenset({"files", "uploads", "completions"})
 """Families that any origin may read."""
 
-PROXIED = frozenset({"chat", "embeddings", "files", "batches", "vector_stores", "moderations", "uploads"})
+PROXIED = frozenset(
+    {"chat", "embeddings", "files", "batches", "vector_stores", "moderations", "uploads", "assistants", "threads"}
+)
 """Families behind the extra proxy since 2025-09; never `/responses`."""
 
 

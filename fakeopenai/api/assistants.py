@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fakeopenai import errors, filing, strict
-from fakeopenai.api import vector_stores
+from fakeopenai.api import chat_prompt, vector_stores
 from fakeopenai.errors import invalid
 from fakeopenai.ids import Names
 from fakeopenai.models import Model
 from fakeopenai.resource import Routes
 from fakeopenai.search import usable
+from fakeopenai.turn import Format, Prompt
 from fakeopenai.wire import Call, Json, Object, Reply
 from fakeopenai.world import World
 
@@ -73,6 +74,8 @@ def check(world: World, settings: Object) -> None:
     model = model_of(world, settings["model"])
     if settings["reasoning_effort"] is not None and not model.reasoning:
         raise errors.unsupported_parameter("reasoning_effort")
+    if settings["response_format"] != "auto":
+        _check_form(model, chat_prompt.format_of(settings["response_format"]))
     for index, given in enumerate(settings["tools"]):
         if given["type"] == "function":
             _check_function(given["function"], f"tools[{index}].function")
@@ -87,6 +90,11 @@ def model_of(world: World, name: str) -> Model:
         message = f"The requested model '{name}' cannot be used with the Assistants API."
         raise invalid(message, "model", "unsupported_model")
     return model
+
+
+def _check_form(model: Model, form: Format) -> None:
+    if form.kind == "json_schema":
+        chat_prompt.check_schema(Prompt(model=model, messages=(), format=form))
 
 
 def _check_function(function: Object, place: str) -> None:

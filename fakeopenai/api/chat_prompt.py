@@ -29,7 +29,7 @@ def read(body: Object, model: Model) -> Prompt:
         tools=tools,
         choice=choice,
         parallel=body.get("parallel_tool_calls") is not False and "functions" not in body,
-        format=_format(body.get("response_format") or {}),
+        format=format_of(body.get("response_format") or {}),
         limit=_first(body.get("max_completion_tokens"), body.get("max_tokens")),
         stop=_stops(body.get("stop")),
         effort=body.get("reasoning_effort"),
@@ -116,7 +116,7 @@ def _function(function: Object) -> Tool:
     return Tool(function["name"], function.get("description") or "", function.get("parameters"), strict_asked)
 
 
-def _format(asked: Object) -> Format:
+def format_of(asked: Object) -> Format:
     match asked.get("type"):
         case "json_schema":
             given = asked["json_schema"]

@@ -6,23 +6,20 @@ is published when the clock gets there. A streamed run is published at once.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from fakeopenai import search
-from fakeopenai.api import assistants, runs_events, runs_plan, runs_prompt, threads
-from fakeopenai.api.responses import hosted
+from fakeopenai.api import assistants, runs_course, runs_events, runs_prompt, threads
+from fakeopenai.api.runs_plan import usage
 from fakeopenai.api.threads import ACTIVE, equipped
-from fakeopenai.clock import Course, Stage
-from fakeopenai.errors import ApiError, invalid
+from fakeopenai.errors import invalid
 from fakeopenai.resource import Routes
-from fakeopenai.speech import Spoken
-from fakeopenai.store import Drawer
-from fakeopenai.turn import Hosted, Prompt
+from fakeopenai.turn import Prompt
 from fakeopenai.wire import Call, Event, Object, Reply
 from fakeopenai.world import World
 
 routes = Routes()
+routes.courses += runs_course.COURSES
 
 LASTS = 600
 """Seconds after which a run that has not ended expires (recorded)."""
@@ -41,7 +38,7 @@ steps = routes.resource(
     object="thread.run.step",
     missing="No run step found with id '{id}'.",
     parent=runs,
-    view=lambda call, step: _with_content(step, INCLUDED in (call.query.get("include") or ())),
+    view=lambda call, step: runs_course.with_content(step, INCLUDED in (call.query.get("include") or ())),
 )
 
 
@@ -65,9 +62,7 @@ def _read(call: Call, run: Object) -> Prompt:
     if not run["instructions"] and not any(message["role"] == "user" for message in said):
         message = "Run creation requires a Thread with a user message or an assistant with instructions."
         raise invalid(message, code="invalid_thread")
-    asked = runs_prompt.prompt(call.world, run, said, [])
-    runs_prompt.check(run, asked)
-    return asked
+    return runs_prompt.checked(runs_prompt.prompt(call.world, run, said, []))
 
 
 def _draft(call: Call) -> Object:
@@ -130,11 +125,12 @@ def _begin(call: Call, thread_id: str, begun: list[Event]) -> Reply:
     stores = _stores(call, draft)
     _wait_for_files(world, stores)
     run = _queued(call, draft)
-    _drawer(world, run).put(run)
-    world.clock.begin(EXPIRY, _drawer(world, run).path, run)
+    runs_course.drawer(world, run).put(run)
+    world.clock.begin(runs_course.EXPIRY, runs_course.drawer(world, run).path, run)
     asked = call.ask() if not stores else _ask(world, run, stores)
     included = INCLUDED in (call.query.get("include") or ())
-    _decide(call, run, asked, {"id": run["id"], "stores": stores, "included": included, "spent": None})
+    plan = {"id": run["id"], "stores": stores, "included": included, "spent": usage(0, 0)}
+    runs_course.decide(call, run, asked, plan)
     return _answer(call, run, [*begun, Event(equipped(run), "thread.run.created")])
 
 
@@ -159,24 +155,6 @@ def _queued(call: Call, draft: Object) -> Object:
         "usage": None,
         **{name: draft[name] for name in ("response_format", "tool_choice", "parallel_tool_calls")},
     }
-
-
-def _drawer(world: World, run: Object) -> Drawer:
-    return world.drawer(f"/threads/{run['thread_id']}/runs")
-
-
-def _steps(world: World, run: Object) -> Drawer:
-    return world.drawer(f"/threads/{run['thread_id']}/runs/{run['id']}/steps")
-
-
-def _plans(world: World, run: Object) -> Drawer:
-    return world.drawer(f"/threads/{run['thread_id']}/runs/{run['id']}/plan")
-
-
-def _plan(world: World, run: Object) -> Object:
-    plan = _plans(world, run).get(run["id"])
-    assert plan is not None, "a run has a plan from its beginning"
-    return plan
 
 
 def _stores(call: Call, run: Object) -> list[str]:
@@ -204,178 +182,20 @@ def _ask(world: World, run: Object, stores: list[str]) -> Prompt:
     return runs_prompt.prompt(world, run, said, stores)
 
 
-# What it comes to
-
-
-def _decide(call: Call, run: Object, asked: Prompt, plan: Object) -> None:
-    """Let the model speak, within the tokens that the run has left, and keep what comes of it as the run's plan."""
-    fitted = runs_prompt.fitting(asked, _left(run, plan, "prompt_tokens"))
-    if fitted is None:
-        plan |= {"pieces": [], "outcome": _too_long(run, asked)}
-    else:
-        plan |= _planned(call, run, replace(fitted, limit=_left(run, plan, "completion_tokens")))
-    plan["spent"] = _spent(plan)
-    _plans(call.world, run).put(plan)
-
-
-def _left(run: Object, plan: Object, kind: str) -> int | None:
-    most: int | None = run[f"max_{kind}"]
-    return None if most is None else max(0, most - (plan["spent"] or {}).get(kind, 0))
-
-
-def _too_long(run: Object, asked: Prompt) -> Object:
-    if run["max_prompt_tokens"] is not None:
-        return {"status": "incomplete", "incomplete_details": {"reason": "max_prompt_tokens"}}
-    message = f"The last message is longer than the {asked.model.context} tokens of the model's context window."
-    return _failed("invalid_prompt", message)
-
-
-def _failed(code: str, message: str) -> Object:
-    return {"status": "failed", "last_error": {"code": code, "message": message}}
-
-
-def _planned(call: Call, run: Object, asked: Prompt) -> Object:
-    try:
-        spoken = hosted.speak(call, asked)
-    except ApiError as error:
-        return {"pieces": [], "outcome": _failed("server_error", error.message)}
-    found = runs_plan.pieces(call.world, call.names, run, asked, spoken)
-    return {"pieces": found, "outcome": _outcome(spoken, found)}
-
-
-def _outcome(spoken: Spoken, found: list[Object]) -> Object:
-    """How a run ends, or that it needs its caller. A script makes it fail with `hosted: {type: error, …}`."""
-    items = [step.item for step in spoken.turn.steps if isinstance(step, Hosted)]
-    for item in items:
-        if item["type"] == "error":
-            return _failed(item.get("code", "server_error"), item["message"])
-    if spoken.finish in {"length", "content_filter"}:
-        details = {"reason": "max_completion_tokens"} if spoken.finish == "length" else {}
-        return {"status": "incomplete", "incomplete_details": details}
-    calls = [call for piece in found if _pending(piece["step"]) for call in piece["step"]["step_details"]["tool_calls"]]
-    if not calls:
-        return {"status": "completed"}
-    wanted = [call | {"function": {name: call["function"][name] for name in ("name", "arguments")}} for call in calls]
-    action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": wanted}}
-    return {"status": "requires_action", "required_action": action}
-
-
-def _pending(step: Object) -> bool:
-    return bool(step["status"] == "in_progress")
-
-
-def _spent(plan: Object) -> Object:
-    total = plan["spent"] or runs_plan.usage(0, 0)
-    for piece in plan["pieces"]:
-        total = runs_plan.added(total, piece["step"]["usage"])
-    return total
-
-
-def _publish(world: World, run: Object) -> list[Object]:
-    """Bring a run to where its plan says, and give the pieces that it has come by."""
-    plan = _plan(world, run)
-    run |= plan["outcome"]
-    waits = run["status"] == "requires_action"
-    published = [_published(world, piece) for piece in plan["pieces"] if waits or not _pending(piece["step"])]
-    for piece in published:
-        _steps(world, run).put(piece["step"])
-        if piece["message"]:
-            world.drawer(f"/threads/{run['thread_id']}/messages").put(piece["message"])
-    if not waits:
-        run |= {"expires_at": None, ENDED[run["status"]]: int(world.clock.now), "usage": plan["spent"]}
-        _close(world, run, "failed")
-    return [piece | {"step": _with_content(piece["step"], plan["included"])} for piece in published]
-
-
-ENDED = {"completed": "completed_at", "incomplete": "completed_at", "failed": "failed_at"}
-"""The field that says when a run has ended."""
-
-
-def _published(world: World, piece: Object) -> Object:
-    now = int(world.clock.now)
-    step = piece["step"] | {"created_at": now}
-    step |= {"usage": None} if _pending(step) else {"completed_at": now}
-    message = piece["message"]
-    if message:
-        message |= {"created_at": now}
-        message |= {"completed_at" if message["status"] == "completed" else "incomplete_at": now}
-    return {"step": step, "message": message}
-
-
-def _close(world: World, run: Object, status: str) -> None:
-    """The run is over, and so are its steps; those that haven't ended get this status."""
-    drawer = _steps(world, run)
-    for step in list(drawer):
-        ended = {"status": status, f"{status}_at": int(world.clock.now)} if _pending(step) else {}
-        drawer.put(step | {"expires_at": None} | ended)
-
-
-def _with_content(step: Object, wanted: bool) -> Object:
-    """A step, with the texts that a search has found only for those who asked for them."""
-    details = step["step_details"]
-    if wanted or not any(call["type"] == "file_search" for call in details.get("tool_calls", ())):
-        return step
-    return step | {"step_details": details | {"tool_calls": list(map(_without_content, details["tool_calls"]))}}
-
-
-def _without_content(call: Object) -> Object:
-    if call["type"] != "file_search":
-        return call
-    results = [
-        {name: value for name, value in result.items() if name != "content"}
-        for result in call["file_search"]["results"]
-    ]
-    return call | {"file_search": call["file_search"] | {"results": results}}
-
-
 def _answer(call: Call, run: Object, begun: list[Event]) -> Reply:
     """The queued run, or all that happens in it."""
-    clock, path = call.world.clock, _drawer(call.world, run).path
+    clock, path = call.world.clock, runs_course.drawer(call.world, run).path
     if not call.body.get("stream"):
-        clock.begin(COURSE, path, run)
+        clock.begin(runs_course.WORKING, path, run)
         return Reply(run, headers=clock.hint(path, run["id"]))
     started = run | {"status": "in_progress", "started_at": int(clock.now)}
     ended = dict(started)
-    found = _publish(call.world, ended)
-    _drawer(call.world, run).put(ended)
+    found = runs_course.publish(call.world, ended)
+    runs_course.drawer(call.world, run).put(ended)
     between = [Event(equipped(run), "thread.run.queued"), Event(equipped(started), "thread.run.in_progress")]
     last = Event(equipped(ended), f"thread.run.{ended['status']}")
     encoding = call.ask().model.encoding
     return Reply(ended, events=runs_events.events([*begun, *between], found, last, encoding))
-
-
-COURSE, EXPIRY, CANCELLING = "run", "run expiry", "run cancelling"
-
-
-def _end(world: World, run: Object) -> None:
-    _publish(world, run)
-
-
-def _expire(world: World, run: Object) -> None:
-    run["required_action"] = None
-    _close(world, run, "expired")
-
-
-def _cancel(world: World, run: Object) -> None:
-    run |= {"expires_at": None, "required_action": None}
-    _close(world, run, "cancelled")
-
-
-def _time_left(world: World, run: Object) -> float:
-    seconds: float = run["expires_at"] - world.clock.now
-    return seconds
-
-
-routes.courses += [
-    Course(COURSE, [Stage("in_progress", stamp="started_at"), Stage("completed", enter=_end)]),
-    Course(
-        EXPIRY,
-        [Stage("expired", after=_time_left, enter=_expire)],
-        awaited=False,
-        spared=frozenset({"completed", "incomplete", "failed", "cancelled", "expired"}),
-    ),
-    Course(CANCELLING, [Stage("cancelled", stamp="cancelled_at", enter=_cancel)]),
-]
 
 
 # What can be done with it
@@ -393,7 +213,7 @@ def read_outputs(call: Call) -> Prompt:
     if set(expected) != set(outputs):
         raise invalid(f"Expected tool outputs for call_ids {expected}, got {list(outputs)}")
     said = threads.messages.drawer(call)
-    return runs_prompt.prompt(call.world, _unforced(run), said, _plan(call.world, run)["stores"], outputs)
+    return runs_prompt.prompt(call.world, _unforced(run), said, runs_course.plan_of(call.world, run)["stores"], outputs)
 
 
 def _unforced(run: Object) -> Object:
@@ -405,13 +225,15 @@ def _unforced(run: Object) -> Object:
 def submit_tool_outputs(call: Call) -> Reply:
     asked, run = call.ask(), runs.find(call)
     outputs = {given["tool_call_id"]: given.get("output") or "" for given in call.body["tool_outputs"]}
-    plan = _plan(call.world, run)
-    done = [_with_outputs(call, piece["step"], outputs) for piece in plan["pieces"] if _pending(piece["step"])]
+    plan = runs_course.plan_of(call.world, run)
+    done = [
+        _with_outputs(call, piece["step"], outputs) for piece in plan["pieces"] if runs_course.pending(piece["step"])
+    ]
     for step in done:
-        _steps(call.world, run).put(step)
+        runs_course.steps(call.world, run).put(step)
     run |= {"status": "queued", "required_action": None}
-    _drawer(call.world, run).put(run)
-    _decide(call, run, asked, plan)
+    runs_course.drawer(call.world, run).put(run)
+    runs_course.decide(call, run, asked, plan)
     return _answer(call, run, [Event(step, "thread.run.step.completed") for step in done])
 
 
@@ -442,7 +264,7 @@ def cancel(call: Call) -> Reply:
     drawer = runs.drawer(call)
     drawer.put(run | {"status": "cancelling"})
     call.world.clock.leave(drawer.path, run["id"])
-    call.world.clock.begin(CANCELLING, drawer.path, run | {"status": "cancelling"})
+    call.world.clock.begin(runs_course.CANCELLING, drawer.path, run | {"status": "cancelling"})
     return Reply(run | {"status": "cancelling"})
 
 

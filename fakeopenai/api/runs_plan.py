@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from itertools import groupby
 
 from fakeopenai import filing, tokens
@@ -195,8 +196,15 @@ def usage(asked: int, generated: int, reasoning: int = 0) -> Object:
 def added(one: Json, other: Json) -> Json:
     """Two usages, or two counts of them, added up."""
     if isinstance(other, dict):
-        return {name: added((one or {}).get(name, 0), value) for name, value in other.items()}
-    return (one or 0) + other
+        return {name: added(one[name], value) for name, value in other.items()}
+    return one + other
+
+
+def cost(found: list[Object], prompt: Prompt, spoken: Spoken) -> Object:
+    """What all pieces of a turn have cost; a turn may cost something and leave none."""
+    if not found:
+        return usage(tokens.prompt_tokens(prompt), spoken.tokens, spoken.reasoning)
+    return reduce(added, (piece["step"]["usage"] for piece in found))
 
 
 def _charge(found: list[Object], prompt: Prompt, spoken: Spoken) -> None:

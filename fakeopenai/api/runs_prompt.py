@@ -138,9 +138,8 @@ def _without_oldest(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     return (*system, *rest) if rest else ()
 
 
-def check(run: Object, asked: Prompt) -> None:
-    """Refuse what no model can be asked."""
-    if run["response_format"] != "auto" and asked.format.kind == "json_schema":
-        chat_prompt.check_schema(asked)
+def checked(asked: Prompt) -> Prompt:
+    """What is asked, unless it demands a tool that there isn't."""
     if asked.choice not in {"auto", "none", "required"} and asked.choice not in {tool.name for tool in asked.tools}:
         raise errors.invalid(f"Tool choice '{asked.choice}' not found in 'tools' parameter.", "tool_choice")
+    return asked

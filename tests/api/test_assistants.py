@@ -128,6 +128,16 @@ def test_a_strict_function_must_have_a_strict_schema(api: Assisted) -> None:
     assert answer.error["param"] == "tools[0].function.parameters"
 
 
+def test_a_strict_form_must_be_strict_as_well(api: Assisted) -> None:
+    schema = {"name": "answer", "strict": True, "schema": {"type": "object", "properties": {}}}
+
+    answer = api.post(
+        "/assistants", {"model": "gpt-4o", "response_format": {"type": "json_schema", "json_schema": schema}}
+    )
+
+    assert (answer.status, answer.error["param"]) == (400, "response_format")
+
+
 def test_an_update_changes_what_it_names(api: Assisted) -> None:
     before = make(api, name="Ada", instructions="Be brief.", metadata={"a": "b"}, temperature=0.5)
 

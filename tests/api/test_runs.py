@@ -204,6 +204,16 @@ def test_an_answer_that_is_cut_leaves_the_run_incomplete(api: Assisted) -> None:
     assert (api.said(thread)[-1], run["usage"]["completion_tokens"]) == ("one two", 2)
 
 
+def test_thinking_costs_even_if_nothing_is_said(api: Assisted) -> None:
+    api.world.rules.on("threads").reasoning(tokens=64).say("Hello.")
+
+    run = api.ended(api.run(api.thread("Hello"), api.assistant(model="o3-mini"), max_completion_tokens=32))
+
+    assert (run["status"], run["usage"]["completion_tokens"]) == ("incomplete", 32)
+    assert run["usage"]["completion_tokens_details"] == {"reasoning_tokens": 32}
+    assert api.steps(run) == []
+
+
 def test_an_answer_has_the_form_that_the_run_asks_for(api: Assisted) -> None:
     schema = {
         "type": "object",
