@@ -1,4 +1,4 @@
-"""The life of a run: what it comes to is decided beforehand, kept as a plan, and published when the clock gets there."""
+"""The life of a run: what it comes to is decided first, kept as a plan, and published when the clock gets there."""
 
 from __future__ import annotations
 

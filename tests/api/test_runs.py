@@ -280,6 +280,16 @@ def test_a_run_may_call_again(api: Assisted) -> None:
     assert api.said(run["thread_id"])[-1] == "Go to Paris."
 
 
+def test_a_script_speaks_turn_by_turn(api: Assisted) -> None:
+    api.world.rules.on("threads.runs").call("get_weather", city="Bonn").then.say("Stay home.")
+    thread = api.thread("Where to?")
+    run = api.ended(api.run(thread, api.assistant(tools=[WEATHER])))
+
+    api.ended(submit(api, run, "rainy").json)
+
+    assert api.said(thread)[-1] == "Stay home."
+
+
 def test_words_and_calls_of_one_turn_are_two_steps(api: Assisted) -> None:
     api.world.rules.on("threads").say("Let me look.").call("get_weather", city="Rome").call("get_weather", city="Bonn")
     thread = api.thread("Where to?")
