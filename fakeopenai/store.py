@@ -18,7 +18,12 @@ _decode = msgspec.json.Decoder().decode
 
 
 class Store(Protocol):
-    """What a place for values must be able to do. Ids keep the order in which they were first put."""
+    """What a place for the values of a world must be able to do; tests/stores.py says it in tests.
+
+    Ids keep the order in which they were first put. Going through them while values come and go, one meets every id
+    that stays, once. An unknown cursor has nothing behind it. A drawer exists as long as something is in it; `drawers`
+    gives those below a path that ends in a slash, or all, by name.
+    """
 
     def get(self, drawer: str, id: str) -> bytes | None: ...
     def put(self, drawer: str, id: str, value: bytes) -> None: ...
@@ -26,6 +31,7 @@ class Store(Protocol):
     def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]: ...
     def count(self, drawer: str) -> int: ...
     def drawers(self, below: str = "") -> Iterator[str]: ...
+    def clear(self) -> None: ...
 
 
 class Shelf:
@@ -59,7 +65,8 @@ class Shelf:
         else:
             start = 0 if after is None else self.place.get(after, len(self.order)) + 1
             places = range(start, len(self.order))
-        return (id for place in places if (id := self.order[place]) is not None)
+        order = self.order
+        return (id for place in places if (id := order[place]) is not None)
 
     def _close_gaps(self) -> None:
         self.order = [id for id in self.order if id is not None]
@@ -71,6 +78,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._shelves: dict[str, Shelf] = {}
+        self._below: dict[str, dict[str, None]] = {}
+        """The paths one step below each path that a drawer is below."""
 
     def get(self, drawer: str, id: str) -> bytes | None:
         shelf = self._shelves.get(drawer)
@@ -80,6 +89,7 @@ class MemoryStore:
         shelf = self._shelves.get(drawer)
         if shelf is None:
             shelf = self._shelves[drawer] = Shelf()
+            self._link(drawer)
         shelf.put(id, value)
 
     def delete(self, drawer: str, id: str) -> bool:
@@ -88,6 +98,7 @@ class MemoryStore:
             return False
         if not shelf.values:
             del self._shelves[drawer]
+            self._unlink(drawer)
         return True
 
     def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]:
@@ -99,7 +110,34 @@ class MemoryStore:
         return len(shelf.values) if shelf else 0
 
     def drawers(self, below: str = "") -> Iterator[str]:
-        return (name for name in list(self._shelves) if name.startswith(below))
+        found, paths = [], [below.removesuffix("/")]
+        while paths:
+            children = self._below.get(paths.pop(), ())
+            found += [path for path in children if path in self._shelves]
+            paths += children
+        return iter(sorted(found))
+
+    def clear(self) -> None:
+        self._shelves.clear()
+        self._below.clear()
+
+    def _link(self, path: str) -> None:
+        while path:
+            above = path.rpartition("/")[0]
+            siblings = self._below.setdefault(above, {})
+            if path in siblings:
+                return
+            siblings[path] = None
+            path = above
+
+    def _unlink(self, path: str) -> None:
+        while path and path not in self._shelves and path not in self._below:
+            above = path.rpartition("/")[0]
+            siblings = self._below[above]
+            del siblings[path]
+            if not siblings:
+                del self._below[above]
+            path = above
 
 
 class Drawer:
