@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -103,11 +103,11 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._headers[_folded(name)] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         self._limit = largest(self._headers)
-        if self._headers.get("expect", "").lower() == "100-continue":
+        if "expect" in self._headers:
             self.transport.write(CONTINUE)
 
     def on_body(self, body: bytes) -> None:
@@ -240,6 +240,11 @@ class Exchange:
         self._transport.write(_head(status, fields, self._alive))
 
 
+@lru_cache(maxsize=512)
+def _folded(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
 def _measures(reply: Reply) -> tuple[Field, ...]:
     if reply.status == 204 and not reply.body:
         return ()
@@ -250,10 +255,10 @@ def _head(status: int, fields: Iterable[Field], alive: bool) -> bytes:
     lines = [STATUS.get(status) or f"HTTP/1.1 {status} ", *map(": ".join, fields)]
     if not alive:
         lines.append("connection: close")
-    head = "\r\n".join((*lines, "", ""))
-    if head.count("\n") > len(lines) + 1:
+    head = "\r\n".join(lines)
+    if head.count("\n") >= len(lines):
         raise ValueError(f"a header of more than one line: {head!r}")
-    return head.encode("latin-1")
+    return head.encode("latin-1") + b"\r\n\r\n"
 
 
 def _chunk(data: bytes) -> bytes:

@@ -45,7 +45,7 @@ def dress(reply: Reply, names: Names, operation: Operation | None, world: World 
         return
     own["openai-processing-ms"] = str(40 + int(trace[32:36], 16) % 400)
     family = operation.path.split("/", 2)[1] if operation else ""
-    reply.headers = _shared(int(names.now), world.seed if world else b"", family) | own | reply.headers
+    reply.headers = {**_shared(int(names.now), world.seed if world else b"", family), **own, **reply.headers}
 
 
 @lru_cache(maxsize=256)

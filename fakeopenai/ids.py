@@ -23,12 +23,13 @@ class Names:
     `now` is the world's time in Unix seconds, for ids that carry it.
     """
 
-    __slots__ = ("_drawn", "now", "seed")
+    __slots__ = ("_drawn", "_trace", "now", "seed")
 
     def __init__(self, seed: bytes, now: float) -> None:
         self.seed = seed
         self.now = now
         self._drawn: dict[str, int] = {}
+        self._trace = ""
 
     def new(self, prefix: str, form: Form | None = None) -> str:
         """The next id with this prefix, such as `file-` or `resp_`; some prefixes have more than one form."""
@@ -42,7 +43,9 @@ class Names:
     @property
     def trace(self) -> str:
         """64 hex digits of the request that these names were made for, the same each time."""
-        return blake2b(self.seed + b"trace", digest_size=32).hexdigest()
+        if not self._trace:
+            self._trace = blake2b(self.seed + b"trace", digest_size=32).hexdigest()
+        return self._trace
 
     def number(self, below: int, label: str = "number") -> int:
         return int.from_bytes(self._draw(label, 8)) % below
@@ -105,7 +108,7 @@ def _block(random: str, now: int) -> str:
     return f"{now:08x}{random[:3]}{clock}81{version}{random[5]}{variant}{random[7:22]}"
 
 
-_CLOCK, _VERSION, _VARIANT = (dict(zip("0123456789abcdef", 16 * marks, strict=False)) for marks in ("048c", "9a", "89ab"))
+_CLOCK, _VERSION, _VARIANT = (dict(zip("0123456789abcdef", 16 * mark, strict=False)) for mark in ("048c", "9a", "89ab"))
 
 
 def block_and(length: int) -> Form:

@@ -122,11 +122,11 @@ class World:
         self._seen[asked] = nth + 1
         if len(self._seen) > COUNTED:
             del self._seen[next(iter(self._seen))]
-        return Names(blake2b(b"%d" % nth, key=asked, digest_size=16).digest() if nth else asked, self.clock.now)
+        return Names(blake2b(b"%b%d" % (asked, nth), digest_size=16).digest() if nth else asked, self.clock.now)
 
     def _digest(self, request: Request) -> bytes:
         asked = _canonical([request.method, request.path, request.query, request.body])
-        digest = blake2b(asked, key=self.seed, digest_size=16)
+        digest = blake2b(self.seed + asked, digest_size=16)
         for field_name, uploads in request.files.items():
             for upload in uploads:
                 digest.update(field_name.encode() + upload.content)
