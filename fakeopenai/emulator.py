@@ -9,7 +9,7 @@ from threading import RLock
 
 import msgspec
 
-from fakeopenai import access, account, api, errors, headers, keys
+from fakeopenai import access, account, api, errors, headers, keys, retired
 from fakeopenai.errors import ApiError
 from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
@@ -94,6 +94,8 @@ class Emulator:
     def check(self, call: Call) -> None:
         """Refuse what the API would refuse, in its wording; coerce what came as text."""
         operation, request = call.operation, call.request
+        if today := call.world.settings.as_of:
+            retired.check(call, today)
         if operation.beta and operation.beta not in request.headers.get("openai-beta", ""):
             raise errors.beta_required(operation.beta)
         request.query = self.checker.query(operation, request.query)

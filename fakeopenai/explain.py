@@ -317,7 +317,8 @@ _LISTINGS: tuple[tuple[str, ...], ...] = (
     ("fine-tune", "assistants", "batch", "user_data", "vision", "evals"),
     ("json", "text", "vtt", "srt", "verbose_json"),
 )
-_UNLISTED = frozenset({"scale"})  # a service tier that is taken and never mentioned
+_UNLISTED = frozenset({"scale", "search", "answers", "classifications"})
+"""A service tier and purposes of files that are taken and never mentioned."""
 
 _RETENTION = "/chat/completions", "prompt_cache_retention"
 _SPECIAL: dict[tuple[str, str, str], Callable[[Speech], ApiError]] = {

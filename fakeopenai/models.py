@@ -269,6 +269,10 @@ _CLUES = [
 # Times that no recording shows are those of the name, or estimates.
 _NAMES = """
 [engine]
+ada-instruct-beta 1639180800 openai
+babbage-instruct-beta 1639180800 openai
+curie-instruct-beta-v2 1639180800 openai
+davinci-instruct-beta-v3 1639180800 openai
 if-curie-v2 1610745968 openai
 if-davinci-v2 1610745990 openai
 ada 1649357491 openai
@@ -289,6 +293,9 @@ text-davinci-003 1669599635 openai-internal
 text-davinci-edit-001 1649809179 openai
 code-davinci-edit-001 1649880484 openai
 [code]
+code-davinci-001 1639180800 openai
+cushman-codex 1639180800 openai
+davinci-codex 1639180800 openai
 code-davinci-002 1649880485 openai
 code-cushman-001 1656081837 openai
 [similarity-babbage]
