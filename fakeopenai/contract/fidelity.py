@@ -187,7 +187,9 @@ def compare(recording: Recording, answer: Answer) -> Iterator[tuple[str, Differe
 def _status(status: int, body: Json) -> str:
     """A status, and what an error says."""
     error = body.get("error") if isinstance(body, dict) else None
-    return f"{status} {template(str(error.get('message')))}" if status >= 400 and isinstance(error, dict) else str(status)
+    return (
+        f"{status} {template(str(error.get('message')))}" if status >= 400 and isinstance(error, dict) else str(status)
+    )
 
 
 def _headers(recorded: Iterable[str], ours: Iterable[str]) -> Iterator[Difference]:
@@ -218,13 +220,15 @@ def _errors(recorded: Json, ours: Json) -> Iterator[Difference]:
 
 def _error(body: Json) -> dict[str, str]:
     error = body.get("error") if isinstance(body, dict) else None
-    told = {name: str(error.get(name)) if isinstance(error, dict) else "" for name in ("type", "code", "param", "message")}
+    told = {
+        name: str(error.get(name)) if isinstance(error, dict) else "" for name in ("type", "code", "param", "message")
+    }
     return told | {"message": template(told["message"])}
 
 
 _VARYING = re.compile(
     r"(?P<id>\b(?:req|resp|rs|msg|fc|run|asst|thread|step|file|chatcmpl|org|proj|ft|batch|vs|call)[-_]\w{4,}\b)"
-    r"|(?P<key>\bsk-\S+|[\w-]*\*{3,}\w*)|(?P<n>\b\d[\d,.]*\b)"
+    r"|(?P<key>(?<=key provided: )\S+?(?=\. )|\bsk-[\w*-]+)|(?P<n>\b\d[\d,.]*\b)"
 )
 
 
@@ -268,12 +272,20 @@ def plain(report: Report) -> Object:
 
 def _plain(endpoint: str, finding: Finding, ids: list[str]) -> Object:
     reason = {"reason": finding.reason} if finding.reason else {}
-    return {"endpoint": endpoint, "in": finding.part, **finding.difference._asdict(), "count": len(ids), "example": ids[0]} | reason
+    return {
+        "endpoint": endpoint,
+        "in": finding.part,
+        **finding.difference._asdict(),
+        "count": len(ids),
+        "example": ids[0],
+    } | reason
 
 
 @click.command()
 @click.argument("source", metavar="RECORDINGS", type=click.Path(exists=True, path_type=Path))
-@click.option("--endpoint", "endpoints", multiple=True, help="Only these, such as 'POST /chat/completions'; * is anything.")
+@click.option(
+    "--endpoint", "endpoints", multiple=True, help="Only these, such as 'POST /chat/completions'; * is anything."
+)
 @click.option("--most", type=click.IntRange(1), help="At most so many recordings of each endpoint, evenly spread.")
 @click.option("--shown", type=int, default=SHOWN, help="How many differences to list.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+from fakeopenai.contract.recordings import GAP
 from fakeopenai.contract.shapes import Difference
 from fakeopenai.wire import Json, Object
 
@@ -53,9 +54,24 @@ def rounds_once(spelled: list[str]) -> list[str]:
 
 
 def differences(recorded: Events, ours: Events) -> Iterator[Difference]:
-    """The first place where two streams go on differently."""
+    """The first place where two streams go on differently. What gaps hide may be anything."""
+    here = words(ours)
+    there = words(recorded)
+    if GAP in there:
+        there = bridged(there[: there.index(GAP)], there[len(there) - there[::-1].index(GAP) :], here)
+    yield from _first(there, here)
+
+
+def bridged(head: list[str], tail: list[str], ours: list[str]) -> list[str]:
+    """The words around gaps, with those of ours that may have been in them between."""
+    if head and tail and head[-1] == tail[0]:
+        tail = tail[1:]
+    return [*head, *ours[len(head) : max(len(ours) - len(tail), len(head))], *tail]
+
+
+def _first(recorded: list[str], ours: list[str]) -> Iterator[Difference]:
     before = "(begin)"
-    for there, here in zip_longest(words(recorded), words(ours), fillvalue="(end)"):
+    for there, here in zip_longest(recorded, ours, fillvalue="(end)"):
         if there != here:
             yield Difference(f"after {before}", there, here)
             return
@@ -73,7 +89,7 @@ def _words(name: str, data: Json) -> Iterator[str]:
         case {"error": _}:
             yield "error"
         case str():
-            yield data if data == DONE else "text"
+            yield data if data in {DONE, GAP} else "text"
         case _:
             yield name or "nameless"
 

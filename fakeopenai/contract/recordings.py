@@ -1,4 +1,8 @@
-"""Recordings of the real API: one interaction a line, in the files `*.jsonl` or `*.jsonl.gz` of a folder."""
+"""Recordings of the real API: one interaction a line, in the files `*.jsonl` or `*.jsonl.gz` of a folder.
+
+Long ones may have been shortened: a long list ends in a note of its length, the middle of a long stream is told by how
+many events were left out there.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,12 @@ from pathlib import Path
 from fakeopenai.wire import Json, Object
 
 HOST = "api.openai.com"
+
+GAP = "(gap)"
+CUT = "\u2026<"
+
+MARKS = frozenset({"date", "server", "cf-ray", "x-request-id"})
+"""Headers of every answer; where one is missing, the recorder has chosen which to keep."""
 
 EARLIEST, LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
 """A creation time outside of these is made up."""
@@ -54,8 +64,8 @@ class Recording:
 
     @property
     def events(self) -> list[tuple[str, Json]]:
-        """The names and data of what was streamed."""
-        return [(event.get("event") or "", event.get("data")) for event in self.answered.get("events") or ()]
+        """The names and data of what was streamed; GAP stands for what was left out."""
+        return [_event(event) for event in self.answered.get("events") or ()]
 
     @property
     def request(self) -> Json:
@@ -67,18 +77,32 @@ class Recording:
         return str(self.request.get("model", "")) if isinstance(self.request, dict) else ""
 
 
+def _event(event: Object) -> tuple[str, Json]:
+    return ("", GAP) if "elided" in event else (event.get("event") or "", event.get("data"))
+
+
 def load(source: Path) -> Iterator[Recording]:
     """The recordings of a file or folder that were made of OpenAI's API over HTTP."""
     files = sorted([*source.glob("*.jsonl"), *source.glob("*.jsonl.gz")]) if source.is_dir() else [source]
     for file in files:
         with gzip.open(file, "rt") if file.suffix == ".gz" else file.open() as lines:
             for line in lines:
-                entry = json.loads(line)
+                entry = json.loads(line, object_hook=_unmarked)
                 if entry["host"] == HOST and entry["dialect"] == "openai" and entry["kind"] == "http":
                     yield read(entry)
 
 
+def _unmarked(given: Object) -> Object:
+    """An object whose lists have no note of how long they were."""
+    return {name: value[:-1] if _is_marked(value) else value for name, value in given.items()}
+
+
+def _is_marked(value: Json) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[-1], str) and value[-1].startswith(CUT)
+
+
 def read(entry: Object) -> Recording:
+    headers = {name.lower(): value for name, value in entry["response_headers"].items()}
     return Recording(
         id=entry["id"],
         session=f"{entry['repo']}/{entry['file']}",
@@ -90,10 +114,10 @@ def read(entry: Object) -> Recording:
         sent=entry["request_headers"],
         asked=entry["request_body"],
         status=entry["status"],
-        headers={name.lower(): value for name, value in entry["response_headers"].items()},
+        headers=headers,
         answered=entry["response_body"],
         month=_month(entry),
-        faithful=entry["fidelity"] == "wire" and bool(entry["response_headers"]),
+        faithful=entry["fidelity"] == "wire" and headers.keys() >= MARKS,
     )
 
 

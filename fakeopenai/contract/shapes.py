@@ -20,7 +20,9 @@ Shape = Mapping[str, frozenset[str]]
 WORDS = frozenset({"object", "type", "role", "status", "finish_reason", "reason", "payer", "verbosity", "truncation"})
 """Keys whose values tell kinds of objects, or of outcomes, apart."""
 
-MAPS = frozenset({"metadata", "attributes", "properties", "$defs", "definitions", "variables", "top_logprobs", "headers"})
+MAPS = frozenset(
+    {"metadata", "attributes", "properties", "$defs", "definitions", "variables", "top_logprobs", "headers"}
+)
 """Keys whose objects have keys of the caller's own, or of no fixed set."""
 
 ABSENT = "absent"
@@ -111,7 +113,7 @@ def _kind(value: Json, path: str) -> str:
         case list():
             return _list(value)
         case dict():
-            return "map" if key in MAPS else "object"
+            return "map" if key in MAPS or path.endswith(TOKENS) else "object"
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
