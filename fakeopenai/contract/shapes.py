@@ -20,10 +20,11 @@ Shape = Mapping[str, frozenset[str]]
 WORDS = frozenset({"object", "type", "role", "status", "finish_reason", "reason", "payer", "verbosity", "truncation"})
 """Keys whose values tell kinds of objects, or of outcomes, apart."""
 
-MAPS = frozenset(
-    {"metadata", "attributes", "properties", "$defs", "definitions", "variables", "top_logprobs", "headers"}
-)
-"""Keys whose objects have keys of the caller's own, or of no fixed set."""
+MAPS = frozenset({"metadata", "attributes", "properties", "$defs", "definitions", "variables", "headers"})
+"""Keys whose objects have keys of the caller's own."""
+
+TOKENS = ".logprobs.top_logprobs[]"
+"""Where the keys are the tokens of a legacy completion."""
 
 ABSENT = "absent"
 
