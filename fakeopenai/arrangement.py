@@ -27,14 +27,16 @@ class Arrangement:
     """What a test wants of its world.
 
     `rules` speak behind those that the test adds itself and before the server's; so do those of the shipped situations
-    that `load` names. `seed` and `strict` stand in for the server's. `clock` is `auto`, `manual`, the seconds that pass
-    for each real one, or the time when the world begins. `key` is the API key. Relative paths start at `directory`.
+    that `load` names. `seed`, `strict` and `as_of` stand in for the server's. `clock` is `auto`, `manual`, the seconds
+    that pass for each real one, or the time when the world begins. `key` is the API key. Relative paths start at
+    `directory`.
     """
 
     rules: Writing | Iterable[Writing] = ()
     load: str | Iterable[str] = ()
     seed: int | None = None
     strict: bool | None = None
+    as_of: str | None = None
     clock: Literal["auto", "manual"] | float | datetime = "auto"
     key: str = ""
     directory: Path = Path()
@@ -61,6 +63,7 @@ class Arrangement:
             server,
             seed=server.seed if self.seed is None else self.seed,
             strict=server.strict if self.strict is None else self.strict,
+            as_of=server.as_of if self.as_of is None else self.as_of,
         )
 
     def arrange(self, world: World) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,20 @@ def main() -> None:
     """The OpenAI API on your own machine: deterministic, stateful and complete."""
 
 
+def _day(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value and not re.fullmatch(r"\d{4}-\d\d(-\d\d)?", value):
+        raise click.BadParameter(f"{value!r} is no day such as 2024-01-04, nor a month such as 2024-01")
+    return value
+
+
+def _deployments(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = [value.partition("=") for value in values]
+    for name, _, model in pairs:
+        if not name or not model:
+            raise click.BadParameter("say which model it is: NAME=MODEL")
+    return {name: model for name, _, model in pairs}
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -37,6 +53,15 @@ def main() -> None:
 @click.option("--seed", default=0, show_default=True, help="All that is generated follows from this number.")
 @click.option("--strict", is_flag=True, help="Refuse what no rule answers.")
 @click.option("--key", "keys", multiple=True, help="Accept only this API key. May be given several times.")
+@click.option("--as-of", default="", callback=_day, metavar="DATE", help="Retire what the API had retired by that day.")
+@click.option(
+    "--deployment",
+    "deployments",
+    multiple=True,
+    callback=_deployments,
+    metavar="NAME=MODEL",
+    help="Have only these Azure deployments. May be given several times.",
+)
 @click.option("--any-model", is_flag=True, help="Accept model names of no known family.")
 @click.option("--stub", is_flag=True, help="No state: any id exists, and all answers are the smallest that fit.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Let time pass: virtual seconds for each real one.")
@@ -85,12 +110,14 @@ def demo() -> None:
 @main.command()
 @click.option("--summary", is_flag=True, help="Only the numbers.")
 def routes(summary: bool) -> None:
-    """List every operation and how it is answered."""
-    from fakeopenai.coverage import answered
+    """List every operation and how it is answered; what only older or other clients know stands apart."""
+    from fakeopenai.coverage import CLIENTS, answered
 
-    rows = answered()
+    rows = sorted(answered(), key=lambda row: CLIENTS.index(row.client))
     if not summary:
         for row in rows:
-            click.echo(f"{row.how:<12} {row.operation.method:<6} {row.operation.path}")
-    for name in ("implemented", "synthesised"):
-        click.echo(f"{sum(row.how == name for row in rows):4} {name}")
+            click.echo(f"{row.client:<7} {row.how:<12} {row.operation.method:<6} {row.operation.path}")
+    for client in CLIENTS:
+        counted = Counter(row.how for row in rows if row.client == client)
+        for how in ("implemented", "synthesised"):
+            click.echo(f"{client:<7} {counted[how]:4} {how}")

@@ -8,6 +8,9 @@ from typing import Literal
 from fakeopenai import api
 from fakeopenai.operations import Operation, Operations
 
+CLIENTS = ("newest", "legacy", "azure", "agents")
+"""The official client: the newest, an early one, or one that speaks to Azure; and the Agents SDK."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -15,6 +18,11 @@ class Row:
 
     operation: Operation
     how: Literal["implemented", "synthesised"]
+
+    @property
+    def client(self) -> str:
+        """The client that knows it, one of CLIENTS."""
+        return self.operation.legacy or CLIENTS[0]
 
     @property
     def family(self) -> str:

@@ -233,7 +233,8 @@ _NOUNS = {
 
 def _listing(named: list[Json]) -> list[Json]:
     told = [name for name in named if name is not None and name not in _UNLISTED]
-    return next((list(listing) for listing in _LISTINGS if {*listing} == {*map(str, told)}), told)
+    wanted = {*map(str, told)} - _OLD_PURPOSES
+    return next((list(listing) for listing in _LISTINGS if {*listing} == wanted), told)
 
 
 def _plural(types: Types, items: Object) -> str:
@@ -317,8 +318,8 @@ _LISTINGS: tuple[tuple[str, ...], ...] = (
     ("fine-tune", "assistants", "batch", "user_data", "vision", "evals"),
     ("json", "text", "vtt", "srt", "verbose_json"),
 )
-_UNLISTED = frozenset({"scale", "search", "answers", "classifications"})
-"""A service tier and purposes of files that are taken and never mentioned."""
+_UNLISTED = frozenset({"scale"})  # a service tier that is taken and never mentioned
+_OLD_PURPOSES = frozenset({"search", "answers", "classifications"})  # of files, likewise
 
 _RETENTION = "/chat/completions", "prompt_cache_retention"
 _SPECIAL: dict[tuple[str, str, str], Callable[[Speech], ApiError]] = {

@@ -33,6 +33,7 @@ class Settings:
 
     `keys` are the only names accepted when there are any. `any_model` accepts model names of no known family. `journal`
     is how many exchanges a world remembers, `worlds` how many worlds are kept, the least recently used dropped first.
+    `deployments` are the only ones that Azure's paths know when there are any, and the model of each.
     `as_of` is the day, `2024-01-04`, or month whose API this is; without one nothing is retired and all looks as today.
     With a `rate` time passes by itself, that many seconds for each second of `wall`.
     """
@@ -43,6 +44,7 @@ class Settings:
     strict: bool = False
     stub: bool = False
     as_of: str = ""
+    deployments: Mapping[str, str] = field(default_factory=dict)
     journal: int = 1000
     worlds: int = 1000
     rate: float | None = None

@@ -6,10 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from fakeopenai.arrangement import Arrangement
+from fakeopenai.cli import main
 from fakeopenai.emulator import Emulator
 from fakeopenai.operations import Operations
 from fakeopenai.schema import Checker, types
+from fakeopenai.serving import Server
+from fakeopenai.testing import fresh
 from fakeopenai.wire import Upload
 from fakeopenai.world import Settings
 from tests.front import Answer, Api
@@ -356,3 +361,23 @@ def test_chat_by_engine_was_never_known() -> None:
     answer = as_of("2023-07-11").post("/engines/gpt-4/chat/completions", {"messages": []})
 
     assert answer.error["message"] == "Invalid URL (POST /v1/engines/gpt-4/chat/completions)"
+
+
+def test_the_listing_of_routes_counts_legacy_operations_apart() -> None:
+    shown = CliRunner().invoke(main, ["routes", "--summary"]).output.splitlines()
+
+    assert [line.split()[0] for line in shown[::2]] == ["newest", "legacy", "azure", "agents"]
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2024-1-4"])
+def test_no_server_starts_as_of_a_day_that_is_none(day: str) -> None:
+    result = CliRunner().invoke(main, ["serve", "--as-of", day])
+
+    assert (result.exit_code, f"{day!r} is no day" in result.output) == (2, True)
+
+
+def test_a_world_may_be_as_of_a_day_of_its_own(server: Server) -> None:
+    with fresh(server, "sk-of-2024", Arrangement(as_of="2024-01-04")) as fake:
+        fake.client().models.list()
+
+        assert fake.world.settings.as_of == "2024-01-04"
