@@ -65,12 +65,8 @@ def count(
         return
     for kind, marks, counters in found:
         use = Use(kind, minute, *who, batch, *marks)
-        total = world.account.get(use)
-        if total is None:
-            world.account[use] = counters
-            continue
-        for name, number in counters.items():
-            total[name] = total.get(name, 0) + number
+        total = world.account.get(use, {})
+        world.account[use] = total | {name: total.get(name, 0) + number for name, number in counters.items()}
 
 
 _SIDES = {

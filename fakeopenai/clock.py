@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,9 @@ EPOCH = 1_767_225_600.0
 """Where every world's time begins: 2026-01-01 00:00 UTC."""
 
 JOBS = "/_jobs"
+
+GONE = 1000
+"""How many stages that will not come the queue may hold before it is cleaned of them."""
 
 Mode = Literal["auto", "manual", "rate"]
 
@@ -82,12 +85,25 @@ class Clock:
         self._wall_before = 0.0
         self._queue: list[tuple[float, int, str, str]] = []
         self._order = 0
+        self._gone = 0
 
     @property
     def now(self) -> float:
         if self.mode == "rate":
             self._follow()
         return self._now
+
+    @property
+    def state(self) -> Object:
+        """What the clock must know to go on elsewhere; the jobs are in the store."""
+        return {"now": self._now, "mode": self.mode, "rate": self.rate, "order": self._order}
+
+    def restore(self, state: Object) -> None:
+        """Go on as a clock of that state, with the jobs of the store."""
+        self._now = state["now"]
+        self.run(state["mode"], state["rate"])
+        self.resume()
+        self._order = state["order"]
 
     def run(self, mode: Mode, rate: float = 1.0) -> None:
         """Choose what moves the clock."""
@@ -99,7 +115,9 @@ class Clock:
 
     def leave(self, drawer: str, id: str) -> None:
         """Take a job off all its courses."""
-        self._world.drawer(JOBS).delete(f"{drawer}/{id}")
+        jobs, key = self._world.drawer(JOBS), f"{drawer}/{id}"
+        self._gone += len(jobs.get(key) or ())
+        jobs.delete(key)
 
     def advance(self, seconds: float) -> None:
         """Let this many seconds pass, with all that falls due in them."""
@@ -134,10 +152,11 @@ class Clock:
 
     def resume(self) -> None:
         """Read the jobs of a store that was filled elsewhere."""
-        self._queue = []
-        for tasks in self._world.drawer(JOBS).items():
-            for task in tasks.values():
-                self._enqueue(task)
+        tasks = [task for tasks in self._world.drawer(JOBS).items() for task in tasks.values()]
+        self._queue = [_entry(task) for task in tasks]
+        self._order = max((task["order"] for task in tasks), default=0)
+        self._gone = 0
+        heapify(self._queue)
 
     def _due(self, drawer: str, id: str) -> float | None:
         """When the next awaited stage of a job is due."""
@@ -146,31 +165,34 @@ class Clock:
 
     def _schedule(self, task: Object, job: Object) -> None:
         stage = self._courses[task["course"]].stages[task["stage"]]
-        task |= {"due": self._now + stage.wait(self._world, job), "left": job.get("status")}
-        jobs, key = self._world.drawer(JOBS), _key(task)
-        jobs.put((jobs.get(key) or {}) | {task["course"]: task}, key)
-        self._enqueue(task)
-
-    def _enqueue(self, task: Object) -> None:
         self._order += 1
-        heappush(self._queue, (task["due"], self._order, _key(task), task["course"]))
+        due = self._now + stage.wait(self._world, job)
+        task |= {"due": due, "order": self._order, "left": job.get("status")}
+        jobs, key = self._world.drawer(JOBS), _key(task)
+        tasks: Object = jobs.get(key) or {}
+        self._gone += task["course"] in tasks
+        jobs.put(tasks | {task["course"]: task}, key)
+        heappush(self._queue, _entry(task))
+        if self._gone > GONE and self._gone > len(self._queue) / 2:
+            self.resume()
 
     def _step(self) -> None:
-        due, _, key, course = heappop(self._queue)
-        task = self._taken(key, course, due)
+        due, order, key, course = heappop(self._queue)
+        task = self._taken(key, course, order)
         if task is None:
+            self._gone -= 1
             return
         self._now = max(self._now, due)
         job = self._world.drawer(task["drawer"]).get(task["id"])
         if job is not None and self._courses[course].concerns(task, job):
             self._enter(task, job)
 
-    def _taken(self, key: str, course: str, due: float) -> Object | None:
+    def _taken(self, key: str, course: str, order: int) -> Object | None:
         """The task that was put off until now, taken from the job's; none if the job was sent elsewhere meanwhile."""
         jobs = self._world.drawer(JOBS)
         tasks: Object = jobs.get(key) or {}
         task: Object | None = tasks.pop(course, None)
-        if task is None or task["due"] != due:
+        if task is None or task["order"] != order:
             return None
         if tasks:
             jobs.put(tasks, key)
@@ -207,6 +229,10 @@ class Clock:
         self.mode = "manual"
         self.advance(passed)
         self.mode = "rate"
+
+
+def _entry(task: Object) -> tuple[float, int, str, str]:
+    return task["due"], task["order"], _key(task), task["course"]
 
 
 def _key(task: Object) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import msgspec
@@ -72,7 +73,8 @@ class Exchange:
 class World:
     """One user's API: nothing in it is seen by any other.
 
-    `answer` answers the requests of the world's own jobs, such as the rows of a batch; its emulator sets it.
+    `answer` answers the requests of the world's own jobs, such as the rows of a batch. What befalls the world outside
+    of a request, befalls it in a `turn`, so that nothing comes between. Its emulator sets both.
     """
 
     def __init__(
@@ -85,16 +87,22 @@ class World:
     ) -> None:
         self.name = name
         self.settings = settings or Settings()
-        self.seed = blake2b(f"world {self.settings.seed}".encode(), digest_size=16).digest()
+        self.sow(self.settings.seed)
         self.store: Store = store or MemoryStore()
         self.clock = Clock(self, courses or {}, self.settings.wall)
         self.rules = RuleBook(rules or Shelf())
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody
         self.account: Account = {}
-        self._seen: dict[bytes, int] = {}
+        self.seen: dict[bytes, int] = {}
+        self.turn: AbstractContextManager[object] = nullcontext()
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)
+
+    def sow(self, seed: int) -> None:
+        """Let all that is generated follow from this number from now on."""
+        self.settings = replace(self.settings, seed=seed)
+        self.seed = blake2b(f"world {seed}".encode(), digest_size=16).digest()
 
     def drawer(self, path: str) -> Drawer:
         """The objects of a collection, by its URL."""
@@ -121,10 +129,10 @@ class World:
     def names_for(self, request: Request) -> Names:
         """Names that follow from what is asked and from how often it was asked before, never from other requests."""
         asked = self._digest(request)
-        nth = self._seen.pop(asked, 0)
-        self._seen[asked] = nth + 1
-        if len(self._seen) > COUNTED:
-            del self._seen[next(iter(self._seen))]
+        nth = self.seen.pop(asked, 0)
+        self.seen[asked] = nth + 1
+        if len(self.seen) > COUNTED:
+            del self.seen[next(iter(self.seen))]
         return Names(blake2b(b"%b%d" % (asked, nth), digest_size=16).digest() if nth else asked, self.clock.now)
 
     def _digest(self, request: Request) -> bytes:
