@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import socket
 import sys
@@ -67,6 +68,7 @@ def _deployments(_context: click.Context, _option: click.Parameter, values: tupl
 @click.option("--rate", type=click.FloatRange(min=0), help="Let time pass: virtual seconds for each real one.")
 def serve(*, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...], **options: Any) -> None:
     """Serve the API until Ctrl-C."""
+    gc.disable()  # what is imported stays; Server.run collects again
     from fakeopenai.world import Settings
 
     _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options))

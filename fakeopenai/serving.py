@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -71,6 +71,7 @@ class Server:
 
     def run(self) -> None:
         """Serve in this thread until a signal, in a process that does nothing else."""
+        gc.enable()
         gc.freeze()
         gc.set_threshold(*COLLECTED)
         try:
@@ -122,6 +123,14 @@ def serve(
         server.stop()
 
 
+def _socket(**settings: Any) -> Any:
+    """Uvicorn's side of a WebSocket, whose import can wait 20 ms for the first of them."""
+    from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+
+    assert AutoWebSocketsProtocol is not None, "websockets is among the dependencies"
+    return AutoWebSocketsProtocol(**settings)
+
+
 def _config(app: App) -> uvicorn.Config:
     # A stream that a rule cuts looks like a mistake to uvicorn, which would say so on the user's terminal.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
@@ -133,7 +142,7 @@ def _config(app: App) -> uvicorn.Config:
         lifespan="off",
         server_header=False,
         date_header=False,
-        ws="auto",
+        ws=_socket,  # type: ignore[arg-type]  # makes a protocol, as the class would
         timeout_graceful_shutdown=1,
         backlog=2048,
     )
