@@ -154,7 +154,7 @@ class Clock:
         """Read the jobs of a store that was filled elsewhere."""
         tasks = [task for tasks in self._world.drawer(JOBS).items() for task in tasks.values()]
         self._queue = [_entry(task) for task in tasks]
-        self._order = max((task["order"] for task in tasks), default=0)
+        self._order = max([self._order, *(task["order"] for task in tasks)])
         self._gone = 0
         heapify(self._queue)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from threading import RLock
 
@@ -15,6 +16,7 @@ from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
 from fakeopenai.rules import Rule, Shelf
 from fakeopenai.schema import Checker, types
+from fakeopenai.state import State
 from fakeopenai.wire import Call, Handler, Reply, Request
 from fakeopenai.world import Exchange, Settings, World, world_name
 
@@ -30,6 +32,8 @@ class Emulator:
         rules: Iterable[Rule] = (),
         handlers: Mapping[str, Handler] = api.HANDLERS,
         readers: Mapping[str, Reader] = api.READERS,
+        *,
+        state: State | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.operations = Operations.load()
@@ -38,11 +42,12 @@ class Emulator:
         self.worlds: OrderedDict[str, World] = OrderedDict()
         self._handlers = handlers
         self._readers = readers
-        self._lock = RLock()
+        self.state = state
+        self.turn: AbstractContextManager[object] = state or RLock()
 
     def respond(self, request: Request) -> Reply:
-        """Answer a request; the reply's body is encoded. Threads take turns."""
-        with self._lock:
+        """Answer a request; the reply's body is encoded. Threads take turns, and each is kept if there is a state."""
+        with self.turn:
             return self._respond(request)
 
     def _respond(self, request: Request) -> Reply:
@@ -138,13 +143,26 @@ class Emulator:
 
     def open(self, key: str, settings: Settings | None = None) -> World:
         """A fresh world for this key, with settings of its own if they are given."""
+        self.drop(key)
         world = self._new_world(world_name(key), settings or self.settings)
         self.worlds[world.name] = world
         return world
 
+    def find(self, key: str) -> World | None:
+        """The world of a key, if there is one."""
+        name = world_name(key)
+        known = name in self.worlds or (self.state is not None and name in self.state)
+        return self.world(key) if known else None
+
+    def names(self) -> list[str]:
+        """The names of all worlds there are, in memory or kept."""
+        return list(dict.fromkeys([*(self.state.worlds() if self.state else ()), *self.worlds]))
+
     def _new_world(self, name: str, settings: Settings) -> World:
-        world = World(name, settings, api.COURSES, self.rules)
-        world.answer = partial(self._from_within, world)
+        world = World(name, settings, api.COURSES, self.rules, self.state.store(name) if self.state else None)
+        world.answer, world.turn = partial(self._from_within, world), self.turn
+        if self.state:
+            self.state.take(world)
         return world
 
     def _from_within(self, world: World, request: Request) -> Reply:
@@ -155,6 +173,8 @@ class Emulator:
     def drop(self, key: str) -> None:
         """Forget the world of this key, if there is one."""
         self.worlds.pop(world_name(key), None)
+        if self.state:
+            self.state.forget(world_name(key))
 
     def _stranger(self, request: Request, error: ApiError) -> Reply:
         reply = error.reply()

@@ -56,7 +56,8 @@ def follow(call: Call, session_id: str, after: str | None, *, padded: bool, ends
 def _moved(world: World, session: Object) -> bool:
     """Let time pass for a session that has something before it."""
     environment_id = session["environment"].get("id", "")
-    return world.clock.poll(SESSIONS, session["id"]) or world.clock.poll("/agents/environments", environment_id)
+    with world.turn:
+        return world.clock.poll(SESSIONS, session["id"]) or world.clock.poll("/agents/environments", environment_id)
 
 
 def spelled(world: World, session: Object, entry: Object, *, padded: bool) -> Iterator[Event]:
