@@ -319,32 +319,18 @@ def test_reinforcement_is_measured_by_its_grader(api: Api) -> None:
     assert job["method"]["reinforcement"]["grader"] == GRADER
 
 
+FORMAT = "The job failed due to a file format error in the training file. Invalid file format. Example 11"
+FORM = "Unexpected file format, expected either prompt/completion pairs or chat messages."
 WRONG: list[tuple[list[Any], str, str]] = [
     (CHATS[:7], "invalid_n_examples", "Training file has 7 example(s), but must have at least 10 examples"),
-    (
-        [*CHATS, {"prompt": "a", "completion": "b"}],
-        "invalid_file_format",
-        "The job failed due to a file format error in the training file. Invalid file format. Example 11 is missing key "
-        '"messages".',
-    ),
+    ([*CHATS, {"prompt": "a", "completion": "b"}], "invalid_file_format", f'{FORMAT} is missing key "messages".'),
     (
         [*CHATS, {"messages": [{"role": "user", "content": "a"}, {"content": "b"}]}],
         "invalid_file_format",
-        "The job failed due to a file format error in the training file. Invalid file format. Example 11, message 2 "
-        "Discriminator 'role' is missing in value",
+        f"{FORMAT}, message 2 Discriminator 'role' is missing in value",
     ),
-    (
-        [*CHATS, chat(11, weight=1)],
-        "invalid_file_format",
-        "The job failed due to a file format error in the training file. Invalid file format. Example 11 contains an "
-        'extra "weight".',
-    ),
-    (
-        [{"text": "a"}],
-        "invalid_training_file",
-        "The job failed due to an invalid training file. Unexpected file format, expected either prompt/completion "
-        "pairs or chat messages.",
-    ),
+    ([*CHATS, chat(11, weight=1)], "invalid_file_format", f'{FORMAT} contains an extra "weight".'),
+    ([{"text": "a"}], "invalid_training_file", f"The job failed due to an invalid training file. {FORM}"),
 ]
 
 
