@@ -16,6 +16,7 @@ import click
 from fakeopenai import __version__
 
 if TYPE_CHECKING:
+    from fakeopenai.state import State
     from fakeopenai.world import Settings
 
 
@@ -66,15 +67,26 @@ def _deployments(_context: click.Context, _option: click.Parameter, values: tupl
 @click.option("--any-model", is_flag=True, help="Accept model names of no known family.")
 @click.option("--stub", is_flag=True, help="No state: any id exists, and all answers are the smallest that fit.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Let time pass: virtual seconds for each real one.")
-def serve(*, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...], **options: Any) -> None:
+@click.option(
+    "--state",
+    "kept",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Keep everything in this file, or in a file of this directory. Without it nothing touches the disk.",
+)
+def serve(
+    *, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...], kept: Path | None, **options: Any
+) -> None:
     """Serve the API until Ctrl-C."""
+    if kept and options["stub"]:
+        raise click.UsageError("--stub remembers nothing that --state could keep")
     gc.disable()  # what is imported stays; Server.run collects again
     from fakeopenai.world import Settings
 
-    _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options))
+    _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options), kept)
 
 
-def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings) -> None:
+def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings, kept: Path | None) -> None:
     from fakeopenai import rules, serving, stub
     from fakeopenai.emulator import Emulator
 
@@ -85,13 +97,26 @@ def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings) ->
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(_cannot_listen(host, port, error)) from None
-    emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script)
+    state = _state(kept) if kept else None
+    emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state)
     server = serving.Server(emulator, listening)
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
     click.echo("Ctrl-C ends it.")
     sys.stdout.flush()
     server.run()
+    if state:
+        state.close()
+
+
+def _state(path: Path) -> State:
+    from fakeopenai.sqlite_store import StateError, StateFile
+    from fakeopenai.state import State
+
+    try:
+        return State(StateFile(path))
+    except StateError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> str:
