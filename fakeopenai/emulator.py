@@ -10,7 +10,7 @@ from threading import RLock
 
 import msgspec
 
-from fakeopenai import access, account, api, errors, headers, keys, retired
+from fakeopenai import access, account, api, errors, headers, keys, limits, retired
 from fakeopenai.errors import ApiError
 from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
@@ -54,6 +54,8 @@ class Emulator:
         try:
             if not request.root:
                 raise errors.unknown_request_url(request.method, request.path)
+            if request.dialect:
+                request.dialect.read(request, self.settings, self.worlds.get(world_name(request.key)))
             operation, path = self.operations.match(request.method, request.path, request.query)
             world = self.world(self.admitted(request, operation))
         except ApiError as error:
@@ -73,9 +75,13 @@ class Emulator:
                 account.count(world, key, request.body, reply.body, call.holder, batch=batch)
         except ApiError as error:
             reply = error.reply()
+            if not error.gateway:
+                reply.headers = limits.refusal_headers(call) | reply.headers
         if call.holder:
             access.sign(call.holder, reply)
         headers.dress(reply, call.names, operation, world)
+        if request.dialect:
+            request.dialect.write(reply, call.names, request, call)
         exchange.reply = encoded(reply)
         return reply
 
@@ -180,6 +186,8 @@ class Emulator:
         reply = error.reply()
         names = World("", self.settings).names(f"{request.method} {request.path}")
         headers.dress(reply, names, None, None)
+        if request.dialect:
+            request.dialect.write(reply, names, request, None)
         if world := self.worlds.get(world_name(request.key)):
             world.journal.append(Exchange(request, reply=reply))
         return reply

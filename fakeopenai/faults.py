@@ -61,6 +61,7 @@ def request_too_large(call: Call) -> ApiError:
         type="tokens",
         code="rate_limit_exceeded",
         gateway=True,
+        headers=limits.token_headers(_model(call), 0),
     )
 
 

@@ -24,6 +24,9 @@ NETWORK = {
     "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
 }
 
+GATEWAY = {"vary": "Origin", "x-openai-proxy-wasm": "v0.1"}
+"""What the gateway adds to what it refuses."""
+
 EXPOSING = frozenset({"chat", "embeddings", "audio", "completions", "responses"})
 """Families that name their request id to browsers."""
 
@@ -32,6 +35,7 @@ OPEN = frozenset({"files", "uploads", "completions"})
 
 PROXIED = frozenset(
     {"chat", "embeddings", "files", "batches", "vector_stores", "moderations", "uploads", "assistants", "threads"}
+    | {"completions"}
 )
 """Families behind the extra proxy since 2025-09; never `/responses`."""
 
@@ -41,7 +45,7 @@ def dress(reply: Reply, names: Names, operation: Operation | None, world: World 
     trace = names.trace
     own = {"cf-ray": f"{trace[-16:]}-FRA", "x-request-id": names.request_id}
     if reply.gateway:
-        reply.headers = _network(int(names.now)) | own | {"vary": "Origin"} | reply.headers
+        reply.headers = _network(int(names.now)) | own | GATEWAY | reply.headers
         return
     own["openai-processing-ms"] = str(40 + int(trace[32:36], 16) % 400)
     family = operation.path.split("/", 2)[1] if operation else ""

@@ -17,6 +17,7 @@ from fakeopenai.turn import once
 if TYPE_CHECKING:
     from fakeopenai.models import Model
     from fakeopenai.turn import Prompt
+    from fakeopenai.wire import Call
 
 
 def duration(milliseconds: int) -> str:
@@ -43,6 +44,35 @@ def token_headers(model: Model, tokens: int) -> dict[str, str]:
     """The six headers of a request that is charged this many tokens."""
     limit = model.tokens_per_minute
     return _request_headers(model.requests_per_minute) | _token_headers(limit, min(tokens, limit))
+
+
+def prompt_headers(prompt: Prompt) -> dict[str, str]:
+    """The headers of what a chat model is asked: three more where it is shown images."""
+    headers = token_headers(prompt.model, estimate(prompt))
+    images = sum(media.kind == "image" for message in prompt.messages for media in message.media)
+    return headers | _image_headers(images) if images else headers
+
+
+def refusal_headers(call: Call) -> dict[str, str]:
+    """The six headers that a refusal carries, too, where requests are counted before they are read."""
+    known = str(call.operation) in COUNTED and isinstance(call.body, dict)
+    model = call.world.model(str(call.body.get("model"))) if known else None
+    return token_headers(model, 0) if model else {}
+
+
+COUNTED = frozenset({"POST /chat/completions", "POST /completions", "POST /embeddings"})
+
+IMAGES = 50_000
+"""Images a minute (recorded of most keys)."""
+
+
+@cache
+def _image_headers(images: int) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit-input-images": str(IMAGES),
+        "x-ratelimit-remaining-input-images": str(IMAGES - images),
+        "x-ratelimit-reset-input-images": duration(images * 60_000 // IMAGES),
+    }
 
 
 @once

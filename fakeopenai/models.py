@@ -63,8 +63,8 @@ class Model:
 
     @property
     def takes_stop(self) -> bool:
-        """Whether `stop` is allowed; reasoning models refuse it."""
-        return not self.efforts
+        """Whether `stop` is allowed; reasoning models refuse it, but for o3-mini (recorded)."""
+        return not self.efforts or self.id.startswith("o3-mini")
 
     @property
     def takes_max_tokens(self) -> bool:

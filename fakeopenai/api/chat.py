@@ -6,8 +6,10 @@ from base64 import b64encode
 from functools import cache
 from weakref import WeakValueDictionary
 
-from fakeopenai import limits, tokens
+from fakeopenai import limits, media_tokens, tokens
 from fakeopenai.api import chat_chunks, chat_prompt
+from fakeopenai.api.responses import moderation
+from fakeopenai.api.responses.body import version
 from fakeopenai.ids import Names
 from fakeopenai.media import sound
 from fakeopenai.models import Model
@@ -41,7 +43,7 @@ def create(call: Call) -> Reply:
     completion = complete(call, prompt)
     if call.body.get("store"):
         keep(call, completion)
-    reply = Reply(completion, headers=limits.token_headers(prompt.model, limits.estimate(prompt)))
+    reply = Reply(completion, headers=limits.prompt_headers(prompt))
     if call.body.get("stream"):
         options = call.body.get("stream_options") or {}
         reply.events = chat_chunks.events(
@@ -70,7 +72,18 @@ def complete(call: Call, prompt: Prompt) -> Object:
     if "search" in model.id:
         del completion["service_tier"]
         completion["system_fingerprint"] = ""
+    if call.body.get("moderation"):
+        completion["moderation"] = _moderated(call, prompt, said[0].text)
     return completion
+
+
+def _moderated(call: Call, prompt: Prompt, said: str) -> Object:
+    """What was asked and what was said, each with its list of results (recorded in 2026-07)."""
+    found = moderation.moderated(call, prompt, said) or {}
+    return {
+        side: {"model": result["model"], "results": [result], "type": "moderation_results"}
+        for side, result in found.items()
+    }
 
 
 def _choice(call: Call, prompt: Prompt, index: int, spoken: Spoken) -> Object:
@@ -135,23 +148,33 @@ def _logprobs(body: Object, spoken: Spoken) -> Json:
 
 
 def _finish(body: Object, prompt: Prompt, spoken: Spoken) -> str:
-    """A call of a function that was forced by name ends with `stop` (534 of 546 recorded)."""
+    """A call that was forced by name ends with `stop` (534 of 546 recorded), but not where the model reasons.
+
+    Models that were made before tools could be required end those calls so too.
+    """
     if spoken.finish != "tool_calls":
         return spoken.finish
-    if prompt.choice not in {"auto", "none", "required"}:
+    forced = prompt.choice not in {"auto", "none", "required"}
+    if forced and not prompt.model.reasoning:
+        return "stop"
+    if prompt.choice == "required" and prompt.model.snapshot.startswith(BEFORE_REQUIRED):
         return "stop"
     return "function_call" if "functions" in body else "tool_calls"
+
+
+BEFORE_REQUIRED = ("gpt-3.5-turbo", "gpt-4-0613")
 
 
 def usage(call: Call, prompt: Prompt, said: list[Spoken]) -> Object:
     """What a completion cost. Everything adds up: the total, and the details within their sums."""
     asked, generated = tokens.prompt_tokens(prompt), sum(spoken.tokens for spoken in said)
     accepted, rejected = _predicted(call.body.get("prediction"), said, prompt.model)
-    return {
+    written = {"cache_write_tokens": 0} if version(prompt.model) >= (5, 6) else {}
+    counted: Object = {
         "prompt_tokens": asked,
         "completion_tokens": generated + rejected,
         "total_tokens": asked + generated + rejected,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": 0, **written, "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": sum(spoken.reasoning for spoken in said),
             "audio_tokens": 0,
@@ -159,6 +182,18 @@ def usage(call: Call, prompt: Prompt, said: list[Spoken]) -> Object:
             "rejected_prediction_tokens": rejected,
         },
     }
+    if "audio" in prompt.model.id:
+        _count_by_kind(counted, prompt)
+    return counted
+
+
+def _count_by_kind(counted: Object, prompt: Prompt) -> None:
+    """Models that hear and speak tell what was heard, seen and read apart."""
+    heard = [media for message in prompt.messages for media in message.media if media.kind == "audio"]
+    audio = sum(media_tokens.count(media, prompt.model) for media in heard)
+    asked = {"audio_tokens": audio, "text_tokens": counted["prompt_tokens"] - audio, "image_tokens": 0}
+    counted["prompt_tokens_details"] |= asked
+    counted["completion_tokens_details"]["text_tokens"] = counted["completion_tokens"]
 
 
 def _predicted(prediction: Json, said: list[Spoken], model: Model) -> tuple[int, int]:
@@ -248,7 +283,9 @@ def _kept_message(id: str, message: Object) -> Object:
     return {"id": id, "role": message["role"], "content": text, "content_parts": parts, "name": message.get("name")}
 
 
-def _kept_part(part: Object) -> Object:
+def _kept_part(part: Json) -> Object:
+    if isinstance(part, str):
+        return _kept_part({"type": "text", "text": part})
     image = part.get("image_url")
     return {
         "type": part["type"],

@@ -63,12 +63,22 @@ def _message(message: Object) -> Message:
 
 def _text(content: Json) -> str:
     if isinstance(content, list):
-        return "".join(part.get("text") or part.get("refusal") or "" for part in content)
+        return "".join(map(_words, content))
     return content or ""
+
+
+def _words(part: Json) -> str:
+    """The words of a part; a text may stand for itself (recorded)."""
+    if isinstance(part, str):
+        return part
+    words: str = part.get("text") or part.get("refusal") or ""
+    return words
 
 
 def _media(content: Json) -> Iterator[Media]:
     for part in content if isinstance(content, list) else ():
+        if isinstance(part, str):
+            continue
         given = part.get(part["type"])
         match part["type"]:
             case "image_url":
@@ -186,7 +196,7 @@ def _check_model(body: Object, model: Model) -> None:
 def _check_reasoning(body: Object, model: Model) -> None:
     if body.get("max_tokens") is not None:
         raise errors.unsupported_parameter("max_tokens", "Use 'max_completion_tokens' instead.")
-    if body.get("stop") is not None:
+    if body.get("stop") is not None and not model.takes_stop:
         raise errors.unsupported_parameter("stop")
     for name, default in (("temperature", 1), ("top_p", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
         if (value := body.get(name)) is not None and value != default and not _samples(body, model):

@@ -21,6 +21,9 @@ MOST_TOKENS = 16
 """The default of `max_tokens`."""
 
 
+UNCACHED = {"cache-control": "no-cache, must-revalidate"}
+
+
 class Asked(NamedTuple):
     """One of the prompts of a request."""
 
@@ -41,7 +44,7 @@ def create(call: Call) -> Reply:
     completion = complete(call, asked)
     model = asked[0].prompt.model
     charged = ceil(sum(len(each.passage.text) for each in asked) / 4)
-    headers = {"openai-model": model.snapshot, **limits.token_headers(model, charged)}
+    headers = {"openai-model": model.snapshot, **UNCACHED, **limits.token_headers(model, charged)}
     reply = Reply(completion, headers=headers)
     if body.get("stream"):
         counted = bool((body.get("stream_options") or {}).get("include_usage"))

@@ -44,7 +44,7 @@ def create(call: Call) -> Reply:
         "usage": {"prompt_tokens": counted, "total_tokens": counted},
     }
     charged = ceil(sum(len(passage.text) for passage in given) / 4)
-    return Reply(answer, headers={"openai-model": model.snapshot, **limits.token_headers(model, charged)})
+    return Reply(answer, headers=limits.token_headers(model, charged))
 
 
 def _model(call: Call) -> Model:

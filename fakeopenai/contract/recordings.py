@@ -32,8 +32,8 @@ EARLIEST, LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo
 class Recording:
     """One request and what the API answered.
 
-    `session` names the file that it was recorded into, `place` when; `asked` and `answered` are bodies tagged with their
-    kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows. `faithful` says that the headers are
+    `session` names the file that it was recorded into, `place` when; `asked` and `answered` are bodies tagged with
+    their kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows. `faithful` says that the headers are
     those of the wire.
     """
 
@@ -54,7 +54,7 @@ class Recording:
 
     @property
     def kind(self) -> str:
-        """What the answer is: `json`, `sse`, `text`, `binary`, `empty` …"""
+        """What the answer is, such as `json`, `sse`, `text`, `binary` or `empty`."""
         return str(self.answered["t"])
 
     @property
@@ -94,11 +94,15 @@ def load(source: Path) -> Iterator[Recording]:
 
 def _unmarked(given: Object) -> Object:
     """An object whose lists have no note of how long they were."""
-    return {name: value[:-1] if _is_marked(value) else value for name, value in given.items()}
+    return {name: _trimmed(value) for name, value in given.items()}
 
 
-def _is_marked(value: Json) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[-1], str) and value[-1].startswith(CUT)
+def _trimmed(value: Json) -> Json:
+    if not isinstance(value, list) or not value:
+        return value
+    if isinstance(value[-1], str) and value[-1].startswith(CUT):
+        value = value[:-1]
+    return [_trimmed(member) for member in value]
 
 
 def read(entry: Object) -> Recording:

@@ -106,7 +106,7 @@ class Session:
             self.world.rules.add(rule)
         if fault := FAULTS.get(recording.status):
             error = (recording.body or {}).get("error") or {}
-            self.world.rules.add(on().error(QUOTA.get(error.get("type"), fault)).rule)
+            self.world.rules.add(on().error(QUOTA.get(str(error.get("type")), fault)).rule)
 
     def _known(self, value: Json) -> Json:
         """The value with our ids in the place of recorded ones."""
