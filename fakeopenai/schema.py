@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _REF = "#/$defs/"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?")
+TRUTH = {"true": True, "false": False, "True": True, "False": False}
+"""The second pair is what the Python client of 2023 sent (recorded)."""
 _DEEPEST = 16  # brackets of one key; no parameter of the API needs more than three
 _STEP = re.compile(r"\[([^\]]*)\]")
 
@@ -275,6 +277,6 @@ def _scalar(schema: Object, text: str) -> Json:
             return int(text)
         case {"type": "number"} if _NUMBER.fullmatch(text):
             return int(text) if _INTEGER.fullmatch(text) else float(text)
-        case {"type": "boolean"} | {"enum": [bool(), *_]} | {"const": bool()} if text in {"true", "false"}:
-            return text == "true"
+        case {"type": "boolean"} | {"enum": [bool(), *_]} | {"const": bool()} if text in TRUTH:
+            return TRUTH[text]
     return text

@@ -55,7 +55,7 @@ class Lesson(NamedTuple):
     refusal: str = ""
 
 
-def examples(file: File, model: Model) -> list[Object]:
+def examples(file: File, model: Model, fewest: int = FEWEST) -> list[Object]:
     """The examples of a file. Raises ApiError for a file that can't be trained on."""
     found = list(_lines(file))
     form = _form(found[0] if found else {})
@@ -67,8 +67,8 @@ def examples(file: File, model: Model) -> list[Object]:
         fault = _example_fault(example, form, file.method)
         if fault:
             raise _misformatted(file, f"Example {number}{fault}")
-    if file.param == "training_file" and len(found) < FEWEST:
-        message = f"Training file has {len(found)} example(s), but must have at least {FEWEST} examples"
+    if file.param == "training_file" and len(found) < fewest:
+        message = f"Training file has {len(found)} example(s), but must have at least {fewest} examples"
         raise invalid(message, file.param, "invalid_n_examples")
     return found
 
