@@ -105,8 +105,9 @@ class Clock:
         self.resume()
         self._order = state["order"]
 
-    def run(self, mode: Mode, rate: float = 1.0) -> None:
-        """Choose what moves the clock."""
+    def run(self, mode: Mode, rate: float = 1.0, wall: Callable[[], float] | None = None) -> None:
+        """Choose what moves the clock, and which wall clock it follows if it follows one."""
+        self._wall = wall or self._wall
         self.mode, self.rate, self._wall_before = mode, rate, self._wall()
 
     def begin(self, course: str, drawer: str, job: Object) -> None:

@@ -1,31 +1,363 @@
-"""The control API under `/_fakeopenai`: what test harnesses ask of the emulator itself."""
+"""The control API under `/_fakeopenai`: what test harnesses ask of the emulator itself.
+
+Without a token it answers only to this machine, and to no web page from elsewhere; with one, to whoever sends it as
+`Authorization: Bearer`. Errors are `{"error": {"code": …, "message": …}}`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import cache
+from hmac import compare_digest
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+import jsonschema_rs
+import msgspec
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Route
 
-from fakeopenai import __version__, served
+from fakeopenai import __version__, served, snapshot
+from fakeopenai.control_document import ROOT, SCHEMAS, Endpoint, document
+from fakeopenai.rules import Rule, RuleError
+from fakeopenai.rules.files import parse
+from fakeopenai.wire import Json, Object, Reply
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from fakeopenai.emulator import Emulator
+    from fakeopenai.world import World
 
 
-def control(emulator: Emulator) -> Starlette:
+class ControlError(Exception):
+    """Something that the control API can't do, and why."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What somebody asks of the emulator."""
+
+    emulator: Emulator
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    text: str
+    body: Json
+
+    @property
+    def world(self) -> World:
+        """The world that the path names; 404 if there is none."""
+        name = self.path["world"]
+        world = self.emulator.find(name)
+        if world is None:
+            raise ControlError(404, "no_such_world", f"there is no world '{name}'; a world begins with a first request")
+        return world
+
+    @property
+    def begun(self) -> World:
+        """The world that the path names, which begins now if there is none."""
+        return self.emulator.world(self.path["world"])
+
+
+def control(emulator: Emulator, token: str = "") -> Starlette:
     """The control API of an emulator."""
+    routes = [
+        Route(ROOT + endpoint.path, _route(emulator, endpoint, token), methods=[endpoint.method])
+        for endpoint in ENDPOINTS
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _unknown, ControlError: _refused})
 
-    async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok", "version": __version__, "worlds": len(emulator.worlds)})
 
-    async def file(request: Request) -> Response:
-        world = emulator.worlds.get(request.path_params["world"])
-        reply = served.fetch(world, request.path_params["name"])
-        return Response(reply.body, reply.status, media_type=reply.media)
+# What is answered
 
-    routes = [Route("/_fakeopenai/health", health), Route(f"{served.ROOT}/{{world:path}}/{{name}}", file)]
-    return Starlette(routes=routes)
+
+def health(visit: Visit) -> Json:
+    return {"status": "ok", "version": __version__, "worlds": len(visit.emulator.names())}
+
+
+def openapi(_: Visit) -> Json:
+    return document(ENDPOINTS)
+
+
+def file(visit: Visit) -> Json:
+    return served.fetch(visit.emulator.find(visit.path["world"]), visit.path["name"])
+
+
+def list_worlds(visit: Visit) -> Json:
+    return {"worlds": visit.emulator.names()}
+
+
+def get_world(visit: Visit) -> Json:
+    return _shown(visit.world)
+
+
+def delete_world(visit: Visit) -> Json:
+    visit.emulator.drop(visit.world.name)
+
+
+def fork_world(visit: Visit) -> Json:
+    source = visit.world
+    with visit.emulator.turn:
+        target = visit.emulator.open(visit.body["name"], source.settings)
+        snapshot.copy(source, target)
+    return _shown(target)
+
+
+def get_state(visit: Visit) -> Json:
+    return snapshot.dump(visit.world)
+
+
+def put_state(visit: Visit) -> Json:
+    try:
+        snapshot.load(visit.begun, visit.body)
+    except snapshot.SnapshotError as error:
+        raise ControlError(400, "invalid_state", str(error)) from None
+
+
+def delete_state(visit: Visit) -> Json:
+    snapshot.reset(visit.world)
+
+
+def list_rules(visit: Visit) -> Json:
+    return _rules(visit.world)
+
+
+def add_rules(visit: Visit) -> Json:
+    rules = _read(visit)
+    world = visit.begun
+    world.rules.extend(rules)
+    return _rules(world)
+
+
+def replace_rules(visit: Visit) -> Json:
+    rules = _read(visit)
+    world = visit.begun
+    world.rules.clear()
+    world.rules.extend(rules)
+    return _rules(world)
+
+
+def clear_rules(visit: Visit) -> Json:
+    visit.world.rules.clear()
+
+
+def get_clock(visit: Visit) -> Json:
+    return _clock(visit.world)
+
+
+def set_clock(visit: Visit) -> Json:
+    world = visit.begun
+    with world.turn:
+        world.clock.run(visit.body["mode"], visit.body.get("rate", 1.0), time.monotonic)
+    return _clock(world)
+
+
+def advance_clock(visit: Visit) -> Json:
+    world = visit.begun
+    with world.turn:
+        world.clock.advance(visit.body["seconds"])
+    return _clock(world)
+
+
+def get_journal(visit: Visit) -> Json:
+    from fakeopenai.testing import Recorded
+
+    exchanges = list(visit.world.journal)[-_limit(visit) :]
+    return {"requests": [_told(Recorded(exchange)) for exchange in exchanges]}
+
+
+def clear_journal(visit: Visit) -> Json:
+    visit.world.journal.clear()
+
+
+def _shown(world: World) -> Object:
+    seed, requests = world.settings.seed, len(world.journal)
+    return {"name": world.name, "seed": seed, "clock": _clock(world), "rules": len(world.rules), "requests": requests}
+
+
+def _clock(world: World) -> Object:
+    return {"now": world.clock.now, "mode": world.clock.mode, "rate": world.clock.rate}
+
+
+def _rules(world: World) -> Object:
+    return {
+        "rules": [
+            {
+                "name": rule.label,
+                "uses": world.rules.uses(rule),
+                "used_up": world.rules.used_up(rule),
+                "rule": rule.words,
+            }
+            for rule in world.rules
+        ]
+    }
+
+
+def _read(visit: Visit) -> list[Rule]:
+    try:
+        return parse(visit.text, "body.json")
+    except RuleError as error:
+        raise ControlError(400, "invalid_rule", str(error)) from None
+
+
+def _told(made: Any) -> Object:
+    return {name: getattr(made, name) for name in SCHEMAS["Journal"]["properties"]["requests"]["items"]["required"]}
+
+
+def _limit(visit: Visit) -> int:
+    limit = visit.query.get("limit", "0")
+    if not limit.isdecimal():
+        raise ControlError(400, "invalid_query", f"'limit' must be a whole number, got '{limit}'")
+    return int(limit)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/health", "health", "Whether the emulator is there.", health, "Health", open=True),
+    Endpoint("GET", "/openapi.json", "openapi", "This document.", openapi, open=True),
+    Endpoint("GET", "/files/{world:path}/{name}", "getFile", "A file that an answer links to.", file, open=True),
+    Endpoint("GET", "/worlds", "listWorlds", "The names of all worlds.", list_worlds, "Worlds"),
+    Endpoint("GET", "/worlds/{world:path}/rules", "listRules", "The rules and their uses.", list_rules, "RuleUses"),
+    Endpoint(
+        *("POST", "/worlds/{world:path}/rules", "addRules", "Put rules behind those there are.", add_rules),
+        *("RuleUses", "Rules", {"when": {"operation": "chat", "contains": "weather"}, "say": "Sunny", "times": 2}),
+    ),
+    Endpoint(
+        *("PUT", "/worlds/{world:path}/rules", "replaceRules", "Have these rules and no others.", replace_rules),
+        *("RuleUses", "Rules", [{"when": {"operation": "chat"}, "say": "Rainy"}]),
+    ),
+    Endpoint("DELETE", "/worlds/{world:path}/rules", "clearRules", "Have no rules.", clear_rules, status=204),
+    Endpoint("GET", "/worlds/{world:path}/clock", "getClock", "A world's time.", get_clock, "Clock"),
+    Endpoint(
+        *("PATCH", "/worlds/{world:path}/clock", "setClock", "Choose what moves the clock.", set_clock),
+        *("Clock", "ClockMode", {"mode": "manual"}),
+    ),
+    Endpoint(
+        *("POST", "/worlds/{world:path}/clock/advance", "advanceClock", "Let time pass, and all that is due.",),
+        *(advance_clock, "Clock", "Advance", {"seconds": 3600}),
+    ),
+    Endpoint(
+        *("GET", "/worlds/{world:path}/journal", "getJournal", "The requests so far, oldest first.", get_journal),
+        "Journal",
+        query=("limit",),
+    ),
+    Endpoint(
+        *("DELETE", "/worlds/{world:path}/journal", "clearJournal", "Forget the requests.", clear_journal), status=204
+    ),
+    Endpoint("GET", "/worlds/{world:path}/state", "dumpState", "All that a world holds.", get_state, "State"),
+    Endpoint(
+        *("PUT", "/worlds/{world:path}/state", "loadState", "Have a dumped state in place of one's own.", put_state),
+        body="State",
+        example={"fakeopenai": 1, "drawers": {"/files": [{"id": "file-1", "json": {"id": "file-1"}}]}},
+        status=204,
+    ),
+    Endpoint(
+        *("DELETE", "/worlds/{world:path}/state", "resetState", "Begin anew, with the same rules.", delete_state),
+        status=204,
+    ),
+    Endpoint(
+        *("POST", "/worlds/{world:path}/fork", "forkWorld", "Copy the state, without rules, into another world."),
+        *(fork_world, "World", "Fork", {"name": "copy"}, 201),
+    ),
+    Endpoint("GET", "/worlds/{world:path}", "getWorld", "What a world is like.", get_world, "World"),
+    Endpoint(
+        *("DELETE", "/worlds/{world:path}", "deleteWorld", "Forget a world and its rules.", delete_world), status=204
+    ),
+)
+"""All that can be asked. A world's name may have slashes in it, so the longer paths come first."""
+
+
+# How it is asked
+
+
+def _route(
+    emulator: Emulator, endpoint: Endpoint, token: str
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    async def answer(request: Request) -> Response:
+        if not endpoint.open:
+            _admit(request, token)
+        text = _text(await request.body())
+        body = _checked(endpoint, text) if endpoint.body else None
+        visit = Visit(emulator, request.path_params, request.query_params, text, body)
+        return _response(endpoint, endpoint.answer(visit))
+
+    return answer
+
+
+def _admit(request: Request, token: str) -> None:
+    if token:
+        given = request.headers.get("authorization", "")
+        if not compare_digest(given.encode(), f"Bearer {token}".encode()):
+            raise ControlError(401, "unauthorized", "send the control token as 'Authorization: Bearer TOKEN'")
+        return
+    if request.client and not _is_here(request.client.host):
+        message = "without a token only this machine may ask; start the server with --control-token"
+        raise ControlError(403, "forbidden", message)
+    page = urlsplit(request.headers.get("origin", "")).hostname
+    if page and not _is_here(page):
+        raise ControlError(403, "forbidden", f"web pages from {page} may not ask; use a --control-token")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return getattr(address, "ipv4_mapped", None) is not None and address.ipv4_mapped.is_loopback or address.is_loopback
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise ControlError(400, "invalid_body", "the body is not UTF-8") from None
+
+
+def _checked(endpoint: Endpoint, text: str) -> Json:
+    try:
+        body = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ControlError(400, "invalid_body", f"the body must be JSON: {error}") from None
+    for error in _validator(endpoint.body).iter_errors(body):
+        where = "".join(f"[{step!r}]" for step in error.instance_path)
+        raise ControlError(400, "invalid_body", f"body{where}: {error.message}")
+    return body
+
+
+@cache
+def _validator(schema: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(SCHEMAS[schema])
+
+
+def _response(endpoint: Endpoint, answer: Json) -> Response:
+    if isinstance(answer, Reply):
+        return Response(answer.body, answer.status, media_type=answer.media)
+    if endpoint.status == 204:
+        return Response(status_code=204)
+    return Response(msgspec.json.encode(answer, enc_hook=repr), endpoint.status, media_type="application/json")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ControlError)
+    return _error(error.status, error.code, str(error))
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return _error(405, "method_not_allowed", f"{request.url.path} doesn't take {request.method}")
+    return _error(error.status_code, "not_found", f"there is no {request.url.path}; see {ROOT}/openapi.json")
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    content = msgspec.json.encode({"error": {"code": code, "message": message}})
+    return Response(content, status, media_type="application/json")

@@ -59,9 +59,9 @@ _decode = msgspec.json.Decoder().decode
 class App:
     """The ASGI application of an emulator."""
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, control_token: str = "") -> None:
         self.emulator = emulator
-        self._control = control(emulator)
+        self._control = control(emulator, control_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:

@@ -46,11 +46,11 @@ def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 
 class Server:
-    """One emulator on one socket."""
+    """One emulator on one socket. Whoever knows the `control_token` may use the control API from anywhere."""
 
-    def __init__(self, emulator: Emulator, listening: socket.socket) -> None:
+    def __init__(self, emulator: Emulator, listening: socket.socket, control_token: str = "") -> None:
         self.emulator = emulator
-        self.app = App(emulator)
+        self.app = App(emulator, control_token)
         self._socket = listening
         self._server = uvicorn.Server(_config(self.app))
         self._thread: threading.Thread | None = None

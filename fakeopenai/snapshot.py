@@ -72,6 +72,11 @@ def copy(source: World, target: World) -> None:
     _fill(target, rows)
 
 
+def reset(world: World) -> None:
+    """Let a world begin anew."""
+    _fill(world, list(record.rows(World(world.name, world.settings))))
+
+
 def _rows(world: World) -> Iterator[Row]:
     store = world.store
     for drawer in store.drawers():
