@@ -84,5 +84,7 @@ class Api:
 
 
 def _answer(reply: Reply) -> Answer:
-    content = reply.body if reply.events is None else b"".join(takewhile(bool, frames(reply.events)))
-    return Answer(reply.status, reply.headers | {"content-type": reply.media}, content)
+    if reply.events is None:
+        return Answer(reply.status, reply.headers | {"content-type": reply.media}, reply.body)
+    content = b"".join(takewhile(bool, frames(reply.events)))
+    return Answer(reply.status, reply.headers | {"content-type": "text/event-stream; charset=utf-8"}, content)
