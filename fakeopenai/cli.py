@@ -74,8 +74,22 @@ def _deployments(_context: click.Context, _option: click.Parameter, values: tupl
     metavar="PATH",
     help="Keep everything in this file, or in a file of this directory. Without it nothing touches the disk.",
 )
+@click.option(
+    "--control-token",
+    "token",
+    default="",
+    envvar="FAKEOPENAI_CONTROL_TOKEN",
+    help="Let the control API be used from anywhere with this token; else only this machine may use it.",
+)
 def serve(
-    *, host: str, port: int, paths: tuple[Path, ...], keys: tuple[str, ...], kept: Path | None, **options: Any
+    *,
+    host: str,
+    port: int,
+    paths: tuple[Path, ...],
+    keys: tuple[str, ...],
+    kept: Path | None,
+    token: str,
+    **options: Any,
 ) -> None:
     """Serve the API until Ctrl-C."""
     if kept and options["stub"]:
@@ -83,10 +97,12 @@ def serve(
     gc.disable()  # what is imported stays; Server.run collects again
     from fakeopenai.world import Settings
 
-    _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options), kept)
+    _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options), kept, token)
 
 
-def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings, kept: Path | None) -> None:
+def _serve(
+    host: str, port: int, paths: tuple[Path, ...], settings: Settings, kept: Path | None, token: str
+) -> None:
     from fakeopenai import rules, serving, stub
     from fakeopenai.emulator import Emulator
 
@@ -99,7 +115,7 @@ def _serve(host: str, port: int, paths: tuple[Path, ...], settings: Settings, ke
         raise click.ClickException(_cannot_listen(host, port, error)) from None
     state = _state(kept) if kept else None
     emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state)
-    server = serving.Server(emulator, listening)
+    server = serving.Server(emulator, listening, token)
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
     click.echo("Ctrl-C ends it.")

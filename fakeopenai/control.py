@@ -27,12 +27,16 @@ from fakeopenai.control_document import ROOT, SCHEMAS, Endpoint, document
 from fakeopenai.rules import Rule, RuleError
 from fakeopenai.rules.files import parse
 from fakeopenai.wire import Json, Object, Reply
+from fakeopenai.world import world_name
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from fakeopenai.emulator import Emulator
     from fakeopenai.world import World
+
+
+Answer = Callable[["Visit"], Json]
 
 
 class ControlError(Exception):
@@ -69,77 +73,125 @@ class Visit:
         return self.emulator.world(self.path["world"])
 
 
+ENDPOINTS: list[Endpoint] = []
+"""All that can be asked."""
+
+WORLD = "/worlds/{world:path}"
+
+
 def control(emulator: Emulator, token: str = "") -> Starlette:
     """The control API of an emulator."""
+    # The name of a world may have slashes in it, so the longer paths come first.
     routes = [
         Route(ROOT + endpoint.path, _route(emulator, endpoint, token), methods=[endpoint.method])
-        for endpoint in ENDPOINTS
+        for endpoint in sorted(ENDPOINTS, key=lambda endpoint: -endpoint.path.count("/"))
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _unknown, ControlError: _refused})
 
 
+def on(method: str, path: str, **described: Any) -> Callable[[Answer], Answer]:
+    """Register what answers; its name and its first line stand in the document."""
+
+    def register(answer: Answer) -> Answer:
+        ENDPOINTS.append(Endpoint(method, path, answer, **described))
+        return answer
+
+    return register
+
+
 # What is answered
 
+_RULE = {"when": {"operation": "chat", "contains": "weather"}, "say": "Sunny", "times": 2}
+_STATE = {"fakeopenai": 1, "drawers": {"/files": [{"id": "file-1", "json": {"id": "file-1", "object": "file"}}]}}
 
+
+@on("GET", "/health", reply="Health", open=True)
 def health(visit: Visit) -> Json:
+    """Whether the emulator is there."""
     return {"status": "ok", "version": __version__, "worlds": len(visit.emulator.names())}
 
 
+@on("GET", "/openapi.json", open=True)
 def openapi(_: Visit) -> Json:
+    """This document."""
     return document(ENDPOINTS)
 
 
+@on("GET", "/files/{world:path}/{name}", open=True)
 def file(visit: Visit) -> Json:
+    """A file that an answer links to."""
     return served.fetch(visit.emulator.find(visit.path["world"]), visit.path["name"])
 
 
+@on("GET", "/worlds", reply="Worlds")
 def list_worlds(visit: Visit) -> Json:
+    """The names of all worlds."""
     return {"worlds": visit.emulator.names()}
 
 
+@on("GET", WORLD, reply="World")
 def get_world(visit: Visit) -> Json:
+    """What a world is like."""
     return _shown(visit.world)
 
 
+@on("DELETE", WORLD, status=204)
 def delete_world(visit: Visit) -> Json:
+    """Forget a world and its rules."""
     visit.emulator.drop(visit.world.name)
 
 
+@on("POST", f"{WORLD}/fork", body="Fork", example={"name": "copy"}, reply="World", status=201)
 def fork_world(visit: Visit) -> Json:
+    """Copy the state of a world, without its rules, in the place of another's."""
     source = visit.world
+    if world_name(visit.body["name"]) == source.name:
+        raise ControlError(400, "invalid_body", f"'{source.name}' would be a copy of itself")
     with visit.emulator.turn:
         target = visit.emulator.open(visit.body["name"], source.settings)
         snapshot.copy(source, target)
     return _shown(target)
 
 
+@on("GET", f"{WORLD}/state", reply="State")
 def get_state(visit: Visit) -> Json:
+    """All that a world holds: objects, jobs, the clock and what was counted."""
     return snapshot.dump(visit.world)
 
 
+@on("PUT", f"{WORLD}/state", body="State", example=_STATE, status=204)
 def put_state(visit: Visit) -> Json:
+    """Put a dumped state in the place of a world's own."""
     try:
         snapshot.load(visit.begun, visit.body)
     except snapshot.SnapshotError as error:
         raise ControlError(400, "invalid_state", str(error)) from None
 
 
+@on("DELETE", f"{WORLD}/state", status=204)
 def delete_state(visit: Visit) -> Json:
+    """Let a world begin anew, with the same rules."""
     snapshot.reset(visit.world)
 
 
+@on("GET", f"{WORLD}/rules", reply="RuleUses")
 def list_rules(visit: Visit) -> Json:
+    """The rules of a world, and how often each has spoken."""
     return _rules(visit.world)
 
 
+@on("POST", f"{WORLD}/rules", body="Rules", example=_RULE, reply="RuleUses")
 def add_rules(visit: Visit) -> Json:
+    """Put rules behind those there are."""
     rules = _read(visit)
     world = visit.begun
     world.rules.extend(rules)
     return _rules(world)
 
 
+@on("PUT", f"{WORLD}/rules", body="Rules", example=[_RULE], reply="RuleUses")
 def replace_rules(visit: Visit) -> Json:
+    """Have these rules and no others."""
     rules = _read(visit)
     world = visit.begun
     world.rules.clear()
@@ -147,36 +199,48 @@ def replace_rules(visit: Visit) -> Json:
     return _rules(world)
 
 
+@on("DELETE", f"{WORLD}/rules", status=204)
 def clear_rules(visit: Visit) -> Json:
+    """Have no rules but those of the server."""
     visit.world.rules.clear()
 
 
+@on("GET", f"{WORLD}/clock", reply="Clock")
 def get_clock(visit: Visit) -> Json:
+    """A world's time."""
     return _clock(visit.world)
 
 
+@on("PATCH", f"{WORLD}/clock", body="ClockMode", example={"mode": "manual"}, reply="Clock")
 def set_clock(visit: Visit) -> Json:
+    """Choose what moves the clock."""
     world = visit.begun
     with world.turn:
         world.clock.run(visit.body["mode"], visit.body.get("rate", 1.0), time.monotonic)
     return _clock(world)
 
 
+@on("POST", f"{WORLD}/clock/advance", body="Advance", example={"seconds": 3600}, reply="Clock")
 def advance_clock(visit: Visit) -> Json:
+    """Let time pass, with all that falls due in it."""
     world = visit.begun
     with world.turn:
         world.clock.advance(visit.body["seconds"])
     return _clock(world)
 
 
+@on("GET", f"{WORLD}/journal", reply="Journal", query=("limit",))
 def get_journal(visit: Visit) -> Json:
+    """The requests so far, oldest first."""
     from fakeopenai.testing import Recorded
 
     exchanges = list(visit.world.journal)[-_limit(visit) :]
     return {"requests": [_told(Recorded(exchange)) for exchange in exchanges]}
 
 
+@on("DELETE", f"{WORLD}/journal", status=204)
 def clear_journal(visit: Visit) -> Json:
+    """Forget the requests so far."""
     visit.world.journal.clear()
 
 
@@ -221,67 +285,10 @@ def _limit(visit: Visit) -> int:
     return int(limit)
 
 
-ENDPOINTS = (
-    Endpoint("GET", "/health", "health", "Whether the emulator is there.", health, "Health", open=True),
-    Endpoint("GET", "/openapi.json", "openapi", "This document.", openapi, open=True),
-    Endpoint("GET", "/files/{world:path}/{name}", "getFile", "A file that an answer links to.", file, open=True),
-    Endpoint("GET", "/worlds", "listWorlds", "The names of all worlds.", list_worlds, "Worlds"),
-    Endpoint("GET", "/worlds/{world:path}/rules", "listRules", "The rules and their uses.", list_rules, "RuleUses"),
-    Endpoint(
-        *("POST", "/worlds/{world:path}/rules", "addRules", "Put rules behind those there are.", add_rules),
-        *("RuleUses", "Rules", {"when": {"operation": "chat", "contains": "weather"}, "say": "Sunny", "times": 2}),
-    ),
-    Endpoint(
-        *("PUT", "/worlds/{world:path}/rules", "replaceRules", "Have these rules and no others.", replace_rules),
-        *("RuleUses", "Rules", [{"when": {"operation": "chat"}, "say": "Rainy"}]),
-    ),
-    Endpoint("DELETE", "/worlds/{world:path}/rules", "clearRules", "Have no rules.", clear_rules, status=204),
-    Endpoint("GET", "/worlds/{world:path}/clock", "getClock", "A world's time.", get_clock, "Clock"),
-    Endpoint(
-        *("PATCH", "/worlds/{world:path}/clock", "setClock", "Choose what moves the clock.", set_clock),
-        *("Clock", "ClockMode", {"mode": "manual"}),
-    ),
-    Endpoint(
-        *("POST", "/worlds/{world:path}/clock/advance", "advanceClock", "Let time pass, and all that is due.",),
-        *(advance_clock, "Clock", "Advance", {"seconds": 3600}),
-    ),
-    Endpoint(
-        *("GET", "/worlds/{world:path}/journal", "getJournal", "The requests so far, oldest first.", get_journal),
-        "Journal",
-        query=("limit",),
-    ),
-    Endpoint(
-        *("DELETE", "/worlds/{world:path}/journal", "clearJournal", "Forget the requests.", clear_journal), status=204
-    ),
-    Endpoint("GET", "/worlds/{world:path}/state", "dumpState", "All that a world holds.", get_state, "State"),
-    Endpoint(
-        *("PUT", "/worlds/{world:path}/state", "loadState", "Have a dumped state in place of one's own.", put_state),
-        body="State",
-        example={"fakeopenai": 1, "drawers": {"/files": [{"id": "file-1", "json": {"id": "file-1"}}]}},
-        status=204,
-    ),
-    Endpoint(
-        *("DELETE", "/worlds/{world:path}/state", "resetState", "Begin anew, with the same rules.", delete_state),
-        status=204,
-    ),
-    Endpoint(
-        *("POST", "/worlds/{world:path}/fork", "forkWorld", "Copy the state, without rules, into another world."),
-        *(fork_world, "World", "Fork", {"name": "copy"}, 201),
-    ),
-    Endpoint("GET", "/worlds/{world:path}", "getWorld", "What a world is like.", get_world, "World"),
-    Endpoint(
-        *("DELETE", "/worlds/{world:path}", "deleteWorld", "Forget a world and its rules.", delete_world), status=204
-    ),
-)
-"""All that can be asked. A world's name may have slashes in it, so the longer paths come first."""
-
-
 # How it is asked
 
 
-def _route(
-    emulator: Emulator, endpoint: Endpoint, token: str
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _route(emulator: Emulator, endpoint: Endpoint, token: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def answer(request: Request) -> Response:
         if not endpoint.open:
             _admit(request, token)
@@ -309,10 +316,10 @@ def _admit(request: Request, token: str) -> None:
 
 def _is_here(host: str) -> bool:
     try:
-        address = ip_address(host)
+        address = ip_address(host.removeprefix("::ffff:"))
     except ValueError:
         return host == "localhost"
-    return getattr(address, "ipv4_mapped", None) is not None and address.ipv4_mapped.is_loopback or address.is_loopback
+    return address.is_loopback
 
 
 def _text(raw: bytes) -> str:
@@ -327,9 +334,9 @@ def _checked(endpoint: Endpoint, text: str) -> Json:
         body = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ControlError(400, "invalid_body", f"the body must be JSON: {error}") from None
-    for error in _validator(endpoint.body).iter_errors(body):
-        where = "".join(f"[{step!r}]" for step in error.instance_path)
-        raise ControlError(400, "invalid_body", f"body{where}: {error.message}")
+    for wrong in _validator(endpoint.body).iter_errors(body):
+        where = "".join(f"[{step!r}]" for step in wrong.instance_path)
+        raise ControlError(400, "invalid_body", f"body{where}: {wrong.message}")
     return body
 
 

@@ -15,15 +15,13 @@ ROOT = "/_fakeopenai"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One thing that can be asked. `body` and `reply` are JSON Schemas or the names of `SCHEMAS`; "" is no JSON.
+    """One thing that can be asked. `body` and `reply` name a schema of `SCHEMAS`; without one there is no JSON.
 
     `example` is a body that may be sent. What is `open` needs no token and may be asked from anywhere.
     """
 
     method: str
     path: str
-    name: str
-    summary: str
     answer: Callable[[Any], Json]
     reply: str = ""
     body: str = ""
@@ -31,6 +29,16 @@ class Endpoint:
     status: int = 200
     query: tuple[str, ...] = ()
     open: bool = False
+
+    @property
+    def name(self) -> str:
+        """The function's name as other languages spell it: `addRules`."""
+        first, *rest = self.answer.__name__.split("_")
+        return first + "".join(word.title() for word in rest)
+
+    @property
+    def summary(self) -> str:
+        return (self.answer.__doc__ or "").partition("\n")[0]
 
 
 def _object(*required: str, **properties: Json) -> Object:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 
+from fakeopenai import snapshot
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.inprocess import Transport
 from fakeopenai.rules import Script, When, load
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.serving import Server
-from fakeopenai.wire import Json
+from fakeopenai.wire import Json, Object
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -137,6 +138,14 @@ class FakeOpenAI:
     def load(self, *paths: str | Path) -> None:
         """Add the rules of files or directories behind those there are. Raises RuleError."""
         self.world.rules.extend(load(paths))
+
+    def dump(self) -> Object:
+        """The state of this world as a JSON object: objects, jobs, the clock and what was counted."""
+        return snapshot.dump(self.world)
+
+    def load_state(self, state: Json) -> None:
+        """Put a dumped state in the place of this world's own. Raises SnapshotError."""
+        snapshot.load(self.world, state)
 
     @property
     def clock(self) -> Clock:
