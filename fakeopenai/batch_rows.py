@@ -108,7 +108,7 @@ class Validation:
         if row["method"] != "POST":
             message = f"Invalid value: '{row['method']}'. Supported values are: {listed(['POST'])}."
             yield "invalid_value", message, "method"
-        if row["url"] != self.endpoint:
+        if row["url"] not in {self.endpoint, self.endpoint.removeprefix("/v1")}:  # Azure's rows lack the version
             yield "invalid_url", "The URL provided for this request does not match the batch endpoint.", "url"
         elif not isinstance(body, dict):
             yield "invalid_type", "Invalid type for 'body': expected an object.", "body"

@@ -17,7 +17,7 @@ import msgspec
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from fakeopenai import errors
+from fakeopenai import azure, errors
 from fakeopenai.control import control
 from fakeopenai.errors import ApiError
 from fakeopenai.schema import decode_query
@@ -127,8 +127,9 @@ def opened(method: str, target: str, query: str, headers: dict[str, str], scheme
     """A request without its body."""
     root, path, world = _split(target)
     request = Request(method, path, decode_query(query) if query else {}, headers)
-    request.root = f"{scheme or 'http'}://{headers.get('host', 'localhost')}{root}" if root else ""
     request.key = world or _key(headers)
+    origin = f"{scheme or 'http'}://{headers.get('host', 'localhost')}"
+    request.root = f"{origin}{root}" if root else azure.mount(request, origin)
     return request
 
 
