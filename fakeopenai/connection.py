@@ -107,6 +107,8 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._limit = largest(self._headers)
+        if not self._wants_socket():
+            self._opening = None
         if "expect" in self._headers:
             self.transport.write(CONTINUE)
 
@@ -118,7 +120,6 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._parser.should_upgrade() and self._wants_socket():
             return
-        self._opening = None
         request, alive = self._request(), self._parser.should_keep_alive()
         if self._exchange:
             self._waiting.append((request, alive))
