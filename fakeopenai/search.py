@@ -248,15 +248,16 @@ def _vector(text: str) -> array[float]:
 # Filters
 
 
-def matches(filters: Object, attributes: Object | None) -> bool:
+def matches(filters: Json, attributes: Object | None) -> bool:
     """Whether a file's attributes satisfy the API's filters."""
-    match filters["type"]:
-        case "and":
-            return all(matches(part, attributes) for part in filters["filters"])
-        case "or":
-            return any(matches(part, attributes) for part in filters["filters"])
-        case operator:
-            return _OPERATORS[operator]((attributes or {}).get(filters["key"]), filters["value"])
+    match filters:
+        case {"type": "and", "filters": [*parts]}:
+            return all(matches(part, attributes) for part in parts)
+        case {"type": "or", "filters": [*parts]}:
+            return any(matches(part, attributes) for part in parts)
+        case {"type": str(operator), "key": str(key), "value": value} if operator in _OPERATORS:
+            return _OPERATORS[operator]((attributes or {}).get(key), value)
+    raise errors.invalid("Invalid 'filters': expected comparisons, joined by 'and' or 'or'.", "filters")
 
 
 def _same(one: Json, other: Json) -> bool:
@@ -265,7 +266,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def _among(one: Json, others: Json) -> bool:
-    return any(_same(one, other) for other in others)
+    return any(_same(one, other) for other in (others if isinstance(others, list) else [others]))
 
 
 def _ordered(compare: Callable[[Json, Json], bool]) -> Callable[[Json, Json], bool]:

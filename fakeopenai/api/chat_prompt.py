@@ -260,7 +260,7 @@ def _unanswered(ids: list[str], param: str) -> ApiError:
 def _check_tools(body: Object, prompt: Prompt) -> None:
     if not body.get("tools"):
         for name in ("tool_choice", "parallel_tool_calls"):
-            if body.get(name) not in {None, "none"} if name == "tool_choice" else name in body:
+            if body.get(name) not in (None, "none") if name == "tool_choice" else name in body:
                 raise invalid(f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified.", name)
     for index, tool in enumerate(body.get("tools") or ()):
         if function := tool.get("function"):
