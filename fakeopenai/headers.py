@@ -27,7 +27,7 @@ NETWORK = {
 GATEWAY = {"vary": "Origin", "x-openai-proxy-wasm": "v0.1"}
 """What the gateway adds to what it refuses."""
 
-EXPOSING = frozenset({"chat", "embeddings", "audio", "completions", "responses"})
+EXPOSING = frozenset({"chat", "embeddings", "audio", "completions", "responses", "moderations"})
 """Families that name their request id to browsers."""
 
 OPEN = frozenset({"files", "uploads", "completions"})

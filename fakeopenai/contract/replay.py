@@ -76,11 +76,9 @@ class Session:
         return reply
 
     def request(self, recording: Recording) -> Request:
-        """The request as the emulator is to get it."""
-        if not {name for name in recording.answered if name != "t"} and recording.status != 204:
-            raise LeftOut("the answer was not recorded")
-        if _is_foreign(recording):
-            raise LeftOut("another server answered")
+        """The request as the emulator is to get it. Raises LeftOut."""
+        if reason := unfit(recording):
+            raise LeftOut(reason)
         request = opened("", f"/v1{self._known(recording.path)}", "", dict(self._headers(recording)))
         request.method, request.query = recording.method, decode_query(_pairs(self._known(recording.query)))
         request.key = "sk-invalid-1234567890" if recording.status == 401 else self.key
@@ -153,10 +151,38 @@ class Session:
         return body
 
 
+def unfit(recording: Recording) -> str:
+    """Why a recording tells nothing about the API, or nothing that can be asked of an emulator."""
+    asked = recording.request if isinstance(recording.request, dict) else {}
+    if not recording.answered.keys() - {"t"} and recording.status != 204:
+        return "the answer was not recorded"
+    if recording.kind == "sse" and recording.endpoint in turns.TURNS and recording.request and not asked.get("stream"):
+        return "the request is not the one that was answered"
+    if isinstance(asked.get("prompt"), dict):
+        return "it uses a prompt made before"
+    return "another server answered" if _is_foreign(recording) else ""
+
+
 def _is_foreign(recording: Recording) -> bool:
     """Whether a router of other providers answered, which names the provider."""
     bodies = [recording.body, *(data for _, data in recording.events)]
     return any(isinstance(body, dict) and "provider" in body for body in bodies)
+
+
+STORE: Object = {
+    "object": "vector_store",
+    "created_at": 0,
+    "name": "",
+    "description": None,
+    "usage_bytes": 0,
+    "file_counts": {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0},
+    "status": "completed",
+    "expires_after": None,
+    "expires_at": None,
+    "last_active_at": 0,
+    "metadata": {},
+}
+"""A vector store that nobody has put anything into."""
 
 
 def prepare(world: World, body: Object) -> None:
@@ -172,9 +198,7 @@ def prepare(world: World, body: Object) -> None:
             file = {"object": "file", "id": id, "purpose": "user_data", "filename": "file.pdf", "bytes": 9}
             world.drawer(FILES).put({**file, "created_at": 0, "expires_at": None, "status": "processed"})
         if key == "vector_store_ids":
-            _put(
-                world, STORES, {"id": id, "object": "vector_store", "created_at": 0, "name": "", "status": "completed"}
-            )
+            _put(world, STORES, {"id": id, **STORE})
 
 
 def _put(world: World, drawer: str, item: Object) -> None:

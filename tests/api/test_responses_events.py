@@ -124,7 +124,7 @@ def test_deltas_join_to_the_done_text_and_the_final_one(api: Api) -> None:
 def test_the_last_object_is_what_is_retrieved(api: Api) -> None:
     final = stream(api)[-1]["response"]
 
-    assert api.get(f"/responses/{final['id']}").json == final
+    assert api.get(f"/responses/{final['id']}").json == final | {"billing": {"payer": "developer"}}
 
 
 def test_the_first_objects_have_said_nothing(api: Api) -> None:
@@ -243,7 +243,9 @@ def test_a_background_stream_is_queued_first(api: Api) -> None:
 
     assert kinds(events)[:3] == ["created", "queued", "in_progress"]
     assert [event["response"]["status"] for event in events[:3]] == ["queued", "queued", "in_progress"]
-    assert api.get(f"/responses/{events[-1]['response']['id']}").json == events[-1]["response"]
+    final = events[-1]["response"]
+    assert api.get(f"/responses/{final['id']}").json == final | {"billing": {"payer": "developer"}}
+    assert not any("obfuscation" in event for event in events)
 
 
 def test_a_failure_is_told_in_the_stream(api: Api) -> None:
@@ -312,3 +314,15 @@ def joined(events: list[Any]) -> list[Any]:
             case "output_item.done" if "status" in item:
                 item["status"] = "completed"
     return [items[index] for index in sorted(items)]
+
+
+def test_a_stream_does_not_say_who_pays(api: Api) -> None:
+    assert not any("billing" in event.get("response", {}) for event in stream(api))
+
+
+def test_a_summary_has_a_part_for_each_of_its_titles(api: Api) -> None:
+    api.world.rules.on("responses").reasoning("**First**\n\nOne.\n\n**Second**\n\nTwo.").say("Done")
+
+    final = stream(api, model="o4-mini", reasoning={"summary": "auto"})[-1]["response"]
+
+    assert [part["text"] for part in final["output"][0]["summary"]] == ["**First**\n\nOne.", "**Second**\n\nTwo."]

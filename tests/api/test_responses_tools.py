@@ -264,3 +264,14 @@ def test_a_custom_tool_gets_free_text(api: Api) -> None:
     [call] = create(api, "Use the code_exec tool to print hello", {"type": "custom", "name": "code_exec"})["output"]
 
     assert list(call) == ["id", "type", "status", "call_id", "input", "name"]
+
+
+def test_tools_are_repeated_functions_first_and_without_what_only_the_model_needs(api: Api) -> None:
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": {}}
+    late = {"type": "function", "name": "late", "parameters": schema, "strict": False, "defer_loading": True}
+
+    told = create(api, "Hi", {"type": "tool_search"}, late)["tools"]
+
+    assert [tool["type"] for tool in told] == ["function", "tool_search"]
+    assert "defer_loading" not in told[0]
+    assert "$schema" not in told[0]["parameters"]

@@ -58,7 +58,7 @@ def blank(call: Call, prompt: Prompt, id: str) -> Object:
         "text": _text(body.get("text") or {}),
         "tool_choice": body.get("tool_choice") or "auto",
         "tool_usage": tool_usage([]),
-        "tools": [tools.echoed(tool) for tool in body.get("tools") or ()],
+        "tools": tools.repeated(body.get("tools") or []),
         "top_logprobs": body.get("top_logprobs") or 0,
         "top_p": float(_or(body.get("top_p"), model.top_p)),
         "truncation": body.get("truncation") or "disabled",
@@ -103,7 +103,7 @@ def _summary(asked: Object) -> str | None:
 def _text(asked: Object) -> Object:
     form = asked.get("format") or {"type": "text"}
     if form["type"] == "json_schema":
-        form = {"description": None, "strict": True} | form
+        form = {"description": None, "strict": True} | form | {"schema": tools.plain(form["schema"])}
     form = {"type": form["type"]} | {name: form[name] for name in sorted(form) if name != "type"}
     return {"format": form, "verbosity": asked.get("verbosity") or "medium"}
 

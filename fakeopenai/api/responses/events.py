@@ -18,6 +18,9 @@ from fakeopenai.wire import Event, Json, Object
 PAD = 16
 """A delta and its obfuscation together are as long as a multiple of this (22,052 of 22,056 recorded)."""
 
+UNTOLD = frozenset({"billing"})
+"""What a response says of itself only when it is given whole (283 of 283 recorded streams)."""
+
 Steps = Iterator[Object]
 
 
@@ -46,10 +49,11 @@ class Stream:
     """The events of one response, not yet numbered."""
 
     def __init__(self, response: Object, encoding: str, obfuscated: bool, pictures: int) -> None:
-        self.response = response
+        self.response = {name: value for name, value in response.items() if name not in UNTOLD}
         self.encoding = encoding
         self.pictures = pictures
-        self._noise = Names(response["id"].encode()[:64], 0).b62(256, "obfuscation") if obfuscated else ""
+        padded = obfuscated and not response.get("background")
+        self._noise = Names(response["id"].encode()[:64], 0).b62(256, "obfuscation") if padded else ""
         self._place = 0
 
     def __iter__(self) -> Steps:
@@ -101,7 +105,8 @@ def failure(error: Object) -> Object:
 
 def _empty(item: Object) -> Object:
     """The item as it is announced."""
-    begun = item | {name: value for name, value in EMPTY.get(item["type"], {}).items() if name in item}
+    lacking = EMPTY.get(item["type"], {})
+    begun = item | {name: value for name, value in lacking.items() if item.get(name) is not None}
     match item["type"]:
         case "image_generation_call":
             begun = {name: item[name] for name in ("id", "type", "status")}
@@ -117,7 +122,8 @@ def _message(stream: Stream, item: Object, index: int) -> Steps:
         begun = {name: empty.get(name, value) for name, value in part.items()}
         yield where.event("response.content_part.added", part=begun)
         yield from _refusal(stream, part, where) if part["type"] == "refusal" else _text(stream, part, where)
-        yield where.event("response.content_part.done", part=part)
+        whole = part | ({"logprobs": []} if part.get("logprobs") else {})
+        yield where.event("response.content_part.done", part=whole)
 
 
 class Place:

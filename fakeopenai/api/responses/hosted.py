@@ -33,7 +33,8 @@ def speak(call: Call, prompt: Prompt) -> Spoken:
     scripted = call.rule is not None and call.rule.speaks
     if not scripted:
         spoken = _with_tools(call, prompt, spoken)
-    steps = [step for given in spoken.turn.steps for step in _found(call, given)]
+    told = any(isinstance(step, Hosted) and step.item["type"] == "tool_search_call" for step in spoken.turn.steps)
+    steps = [step for given in spoken.turn.steps for step in ([given] if told else _found(call, given))]
     whole = [Hosted(completed(Task(call, prompt, step.item))) if isinstance(step, Hosted) else step for step in steps]
     return replace(spoken, turn=replace(spoken.turn, steps=tuple(_allowed(call, whole))))
 
@@ -73,10 +74,13 @@ def _found(call: Call, step: Step) -> Iterator[Step]:
     deferred = tools.deferred(call.body)
     if isinstance(step, ToolCall) and step.name in deferred:
         found = tools.echoed(deferred[step.name])
-        side = {"call_id": None, "execution": "server", "status": "completed"}
-        yield Hosted({"type": "tool_search_call", "arguments": {"paths": [step.name]}} | side)
-        yield Hosted({"type": "tool_search_output", "tools": [found]} | side)
+        yield Hosted({"type": "tool_search_call", "arguments": {"paths": [step.name]}})
+        yield Hosted({"type": "tool_search_output", "tools": [found]})
     yield step
+
+
+_SERVER = {"call_id": None, "execution": "server"}
+"""A search for tools that the API makes itself."""
 
 
 def completed(task: Task) -> Object:
@@ -243,6 +247,9 @@ COMPLETED: dict[str, Callable[[Task], Object]] = {
     "shell_call": _shell,
     "apply_patch_call": _apply_patch,
     "mcp_call": mcp.called,
+    "mcp_list_tools": lambda _task: {"tools": []},
+    "tool_search_call": lambda _task: {**_SERVER},
+    "tool_search_output": lambda _task: {**_SERVER},
 }
 """What a call needs, by the type of its item."""
 

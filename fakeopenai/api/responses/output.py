@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from fakeopenai.api.responses import body, items, sealed, tools
@@ -73,7 +74,7 @@ class _Scribe:
         item: Object = {"id": items.new_id(self.call.names, "reasoning"), "type": "reasoning", "content": []}
         if ENCRYPTED in (self.call.body.get("include") or ()):
             item["encrypted_content"] = sealed.seal(thought.summary, int(self.call.world.clock.now))
-        return item | {"summary": [{"type": "summary_text", "text": thought.summary}] if shown else []}
+        return item | {"summary": _summary(thought.summary) if shown else []}
 
     def _tool_call(self, asked: ToolCall) -> Object:
         id = asked.id or self.call.names.new("call_")
@@ -82,6 +83,14 @@ class _Scribe:
         item = self._named("function_call") | {"arguments": asked.arguments, "call_id": id, "name": asked.name}
         namespace = tools.namespaces(self.call.body).get(asked.name)
         return item | ({"namespace": namespace} if namespace else {})
+
+
+def _summary(text: str) -> list[Object]:
+    """The parts of a summary: each begins with a title in bold type, in a paragraph of its own (recorded)."""
+    return [{"type": "summary_text", "text": part} for part in _TITLE.split(text)]
+
+
+_TITLE = re.compile(r"\n\n(?=\*\*[^*\n]+\*\*\n)")
 
 
 def _probability(entry: Object) -> Object:

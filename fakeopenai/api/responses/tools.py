@@ -44,7 +44,7 @@ def declared(body: Object) -> list[Object]:
 
 
 def _name(tool: Json) -> str:
-    return str(tool.get("server_label") or tool.get("name") or tool["type"])
+    return str(tool.get("server_label") or tool.get("name") or tool.get("type"))
 
 
 def _offered(tool: Object) -> Iterator[Tool]:
@@ -83,11 +83,17 @@ def namespaces(body: Object) -> dict[str, str]:
 def deferred(body: Object) -> dict[str, Object]:
     """The functions that the model has to search for, by name."""
     return {
-        tool["name"]: tool
+        _name(tool): tool
         for given in body.get("tools") or ()
         for tool in (given["tools"] if given["type"] == "namespace" else [given])
         if tool.get("defer_loading")
     }
+
+
+def repeated(given: list[Object]) -> list[Object]:
+    """All tools as the response repeats them: functions come first, deferred or not (recorded)."""
+    ordered = sorted(given, key=lambda tool: tool["type"] != "function")
+    return [{name: value for name, value in echoed(tool).items() if name != "defer_loading"} for tool in ordered]
 
 
 def echoed(tool: Object) -> Object:
@@ -105,10 +111,15 @@ def _function(given: Object) -> Object:
     parameters = given.get("parameters")
     whole = {"description": None, "output_schema": None, "parameters": parameters, "strict": True} | given
     if "strict" in given:
-        return whole
+        return whole | {"parameters": plain(parameters)}
     tight = tightened(parameters)
     fault = strict.fault_of(msgspec.json.encode(tight), "function", strict=True)
     return whole | ({"strict": False} if fault else {"parameters": tight})
+
+
+def plain(schema: Json) -> Json:
+    """A schema as responses repeat it, without the name of its dialect."""
+    return {name: value for name, value in schema.items() if name != "$schema"} if isinstance(schema, dict) else schema
 
 
 def tightened(schema: Json) -> Json:
