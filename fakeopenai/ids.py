@@ -147,6 +147,7 @@ FORMS: dict[str, Form] = {
     },
     **dict.fromkeys(("conv_", "cntr_", "video_", "pmpt_", "skill_", "skillver_"), block_and(48)),
     **dict.fromkeys(("vs_", "vsfb_", "batch_", "batch_req_", "upload_", "part_", "audio_", "cfile_", "req_"), block),
+    **dict.fromkeys(("eval_", "evalrun_", "outputitem_"), block),
     "file-": b62(22),
     "key_": b62(16),
     **dict.fromkeys(("group_", "role_"), ulid),

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import ceil
 
-from fakeopenai import access, errors, filing, lessons, models, training, training_files
+from fakeopenai import access, errors, filing, lessons, models, training
+from fakeopenai.api import training_files
 from fakeopenai.api.fine_tuning import keep_model
+from fakeopenai.api.training_files import File
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
 from fakeopenai.models import Model
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.rules.outcome import AT_ONCE
-from fakeopenai.training_files import File
 from fakeopenai.wire import DONE, WAIT, Call, Event, Json, Object, Reply
 from fakeopenai.world import World
 

@@ -7,13 +7,14 @@ from math import ceil
 
 import msgspec
 
-from fakeopenai import access, errors, filing, graders, lessons, models, training, training_files
+from fakeopenai import access, errors, filing, graders, lessons, models, training
+from fakeopenai.api import training_files
+from fakeopenai.api.training_files import File
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
 from fakeopenai.ids import timed_b62
 from fakeopenai.models import Model
 from fakeopenai.resource import Resource, Routes, page
-from fakeopenai.training_files import File
 from fakeopenai.wire import Call, Json, Object, Reply, Request
 from fakeopenai.world import World
 
