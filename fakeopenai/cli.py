@@ -108,12 +108,12 @@ def _serve(
 
     try:
         script = rules.load(paths)
+        state = _state(kept) if kept else None
         listening = serving.listen(host, port)
     except rules.RuleError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(_cannot_listen(host, port, error)) from None
-    state = _state(kept) if kept else None
     emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state)
     server = serving.Server(emulator, listening, token)
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
