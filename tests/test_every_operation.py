@@ -36,6 +36,7 @@ DELETED = {"$": "deletions say what they did (recorded); the client reads nothin
 CHUNKS = {"finish_reason": "null until the last chunk (recorded)"}
 
 JOBS = {"error": "a job without an error has {} (recorded)", "status": "`paused`, since jobs can be paused"}
+RUNS = {"error": "null where nothing went wrong (the reference's examples)"}
 STORES = {
     "name": "null where none was given (recorded)",
     "object": "batches are `vector_store.file_batch` (recorded)",
@@ -58,7 +59,9 @@ DIFFERENT = {
     "POST /completions": CHUNKS,
     "POST /engines/{engine}/completions": CHUNKS,
     "DELETE /containers": DELETED,
+    "GET /evals": RUNS,
     "GET /fine_tuning/jobs": JOBS,
+    "POST /evals": RUNS,
     "POST /fine_tuning/jobs": JOBS,
     "DELETE /responses": DELETED,
     "POST /responses/compact": {"output": "compaction keeps the messages of users (recorded)"},
