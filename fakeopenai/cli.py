@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import signal
 import socket
 import sys
 import time
@@ -120,8 +121,14 @@ def _serve(
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
     click.echo("Ctrl-C ends it.")
     sys.stdout.flush()
-    server.run()
-    if state:
+    if state is None:
+        server.run()
+        return
+    # uvicorn raises the signal that ended it once more; with a handler of ours the file is closed before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        server.run()
+    finally:
         state.close()
 
 

@@ -78,8 +78,8 @@ def chat(api: Api, text: str) -> str:
 
 def test_every_route_is_in_the_document(harness: Harness) -> None:
     routes = {
-        (method, template(route.path.removeprefix(ROOT)))  # type: ignore[attr-defined]  # all are Routes
-        for route in harness.client.app.routes  # type: ignore[attr-defined]  # it is Starlette's
+        (method, template(route.path.removeprefix(ROOT)))
+        for route in harness.client.app.routes  # type: ignore[attr-defined]  # Starlette's
         for method in route.methods - {"HEAD"}
     }
 
