@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,36 @@ def test_a_world_that_made_room_for_others_comes_back(tmp_path: Path) -> None:
 
         assert len(api.emulator.worlds) == 2
         assert api.get("/files").json["data"] == [file]
+
+
+VERSION_1 = """
+    CREATE TABLE worlds (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    CREATE TABLE items (
+        place INTEGER PRIMARY KEY, world INTEGER NOT NULL, drawer TEXT NOT NULL, id TEXT NOT NULL, value BLOB NOT NULL
+    );
+    CREATE UNIQUE INDEX items_by_id ON items (world, drawer, id);
+    CREATE INDEX items_in_order ON items (world, drawer, place);
+    INSERT INTO worlds VALUES (1, 'test');
+    INSERT INTO items (world, drawer, id, value) VALUES
+        (1, '/files', 'file-1', CAST('{"id":"file-1","object":"file","status":"uploaded"}' AS BLOB)),
+        (1, '/_world', 'now', CAST('{"seed":7,"now":1800000000.5,"mode":"manual","rate":1.0,"order":3}' AS BLOB)),
+        (1, '/_world/used', '["embeddings",1800000000,"","","",false,"m","","",""]', CAST('{"input_tokens":3}' AS BLOB)),
+        (1, '/_world/seen', '0a', CAST('2' AS BLOB));
+    PRAGMA application_id = 1717660517;
+    PRAGMA user_version = 1;
+"""
+"""A file as the first version wrote it. All later versions must read it: never change this text."""
+
+
+def test_a_file_of_the_first_version_is_read(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as file:
+        file.executescript(VERSION_1)
+
+    with kept(tmp_path) as api:
+        assert [file["id"] for file in api.get("/files").json["data"]] == ["file-1"]
+        assert (api.world.clock.now, api.world.clock.mode, api.world.settings.seed) == (1800000000.5, "manual", 7)
+        assert api.world.seen[b"\n"] == 2
+        assert list(api.world.account.values()) == [{"input_tokens": 3}]
 
 
 def test_a_dropped_world_is_gone_from_the_file(tmp_path: Path) -> None:
