@@ -33,8 +33,8 @@ class Recording:
     """One request and what the API answered.
 
     `session` names the file that it was recorded into, `place` when; `asked` and `answered` are bodies tagged with
-    their kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows. `faithful` says that the headers are
-    those of the wire.
+    their kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows. `faithful` says that the headers
+    are those of the wire.
     """
 
     id: str

@@ -22,11 +22,6 @@ def choice(answer: Answer) -> Any:
     return answer.json["choices"][0]
 
 
-@pytest.fixture
-def api() -> Api:
-    return Api()
-
-
 def test_a_text_among_parts_may_stand_for_itself(api: Api) -> None:
     api.world.rules.add(on("chat", contains="Compare these").say("They are alike.").rule)
 
