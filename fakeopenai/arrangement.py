@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from fakeopenai import data
+from fakeopenai import fixtures
 from fakeopenai.clock import Clock
 from fakeopenai.rules import Rule, RuleError, Script, load
-from fakeopenai.rules.files import SUFFIXES
 from fakeopenai.rules.reading import suggestion
 from fakeopenai.wire import Json
 from fakeopenai.world import Settings, World
@@ -27,13 +26,13 @@ class Arrangement:
     """What a test wants of its world.
 
     `rules` speak behind those that the test adds itself and before the server's; so do those of the shipped situations
-    that `load` names. `seed`, `strict` and `as_of` stand in for the server's. `clock` is `auto`, `manual`, the seconds
-    that pass for each real one, or the time when the world begins. `key` is the API key. Relative paths start at
-    `directory`.
+    and the files that `load` names. `seed`, `strict` and `as_of` stand in for the server's. `clock` is `auto`,
+    `manual`, the seconds that pass for each real one, or the time when the world begins. `key` is the API key. Relative
+    paths start at `directory`.
     """
 
     rules: Writing | Iterable[Writing] = ()
-    load: str | Iterable[str] = ()
+    load: str | Path | Iterable[str | Path] = ()
     seed: int | None = None
     strict: bool | None = None
     as_of: str | None = None
@@ -69,7 +68,7 @@ class Arrangement:
     def arrange(self, world: World) -> None:
         """Raises RuleError for a rule that can't be read."""
         world.rules.extend(rule for writing in _listed(self.rules) for rule in self._read(writing))
-        world.rules.extend(load(map(situation, _listed(self.load))))
+        world.rules.extend(load(fixtures.find(named, self.directory) for named in _listed(self.load)))
         world.rules.push()
         if self.clock == "manual":
             world.clock.run("manual")
@@ -91,14 +90,6 @@ class Arrangement:
 def _listed(value: Any) -> Iterable[Any]:
     """One or several, as several."""
     return [value] if isinstance(value, Rule | Script | Mapping | str | Path) else value
-
-
-def situation(name: str) -> Path:
-    """The file of a shipped situation."""
-    shipped = {path.stem: path for path in data.path("fixtures").rglob("*") if path.suffix in SUFFIXES}
-    if name not in shipped:
-        raise RuleError(f"there is no situation '{name}'{suggestion(name, shipped)}")
-    return shipped[name]
 
 
 def _begin(clock: Clock, when: datetime) -> None:

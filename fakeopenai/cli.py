@@ -1,4 +1,4 @@
-"""The command line: `fakeopenai serve`, `demo`, `routes`."""
+"""The command line: `fakeopenai serve`, `demo`, `fixtures`, `rules check`, `routes`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,15 @@ def _deployments(_context: click.Context, _option: click.Parameter, values: tupl
     return {name: model for name, _, model in pairs}
 
 
+def _situations(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
+    from fakeopenai import fixtures, rules
+
+    try:
+        return tuple(map(fixtures.find, values))
+    except rules.RuleError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -52,6 +61,14 @@ def _deployments(_context: click.Context, _option: click.Parameter, values: tupl
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
     help="A rule file, or a directory of them. May be given several times.",
+)
+@click.option(
+    "--load",
+    "situations",
+    multiple=True,
+    callback=_situations,
+    metavar="NAME",
+    help="A situation that `fakeopenai fixtures` lists, or a path as for --rules. May be given several times.",
 )
 @click.option("--seed", default=0, show_default=True, help="All that is generated follows from this number.")
 @click.option("--strict", is_flag=True, help="Refuse what no rule answers.")
@@ -87,6 +104,7 @@ def serve(
     host: str,
     port: int,
     paths: tuple[Path, ...],
+    situations: tuple[Path, ...],
     keys: tuple[str, ...],
     kept: Path | None,
     token: str,
@@ -98,12 +116,11 @@ def serve(
     gc.disable()  # what is imported stays; Server.run collects again
     from fakeopenai.world import Settings
 
-    _serve(host, port, paths, Settings(keys=frozenset(keys), wall=time.monotonic, **options), kept, token)
+    settings = Settings(keys=frozenset(keys), wall=time.monotonic, **options)
+    _serve(settings, host=host, port=port, paths=paths + situations, kept=kept, token=token)
 
 
-def _serve(
-    host: str, port: int, paths: tuple[Path, ...], settings: Settings, kept: Path | None, token: str
-) -> None:
+def _serve(settings: Settings, *, host: str, port: int, paths: tuple[Path, ...], kept: Path | None, token: str) -> None:
     from fakeopenai import rules, serving, stub
     from fakeopenai.emulator import Emulator
 
@@ -155,6 +172,40 @@ def demo() -> None:
     from fakeopenai import demo
 
     demo.run()
+
+
+@main.command()
+def fixtures() -> None:
+    """List the shipped situations, to be loaded by name."""
+    from fakeopenai import fixtures
+
+    shipped = fixtures.shipped()
+    width = max(map(len, shipped))
+    for name, file in shipped.items():
+        click.echo(f"{name:<{width}}  {fixtures.title(file)}")
+
+
+@main.group()
+def rules() -> None:
+    """Work on files of rules."""
+
+
+@rules.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+def check(paths: tuple[str, ...]) -> None:
+    """Look for mistakes in rules: files, directories or situations, as `serve` would load them together."""
+    from fakeopenai import fixtures
+    from fakeopenai.rules import RuleError, lint
+
+    try:
+        findings = lint.check([fixtures.find(path) for path in paths])
+    except RuleError as error:
+        raise click.ClickException(str(error)) from None
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        sys.exit(1)
+    click.echo("nothing wrong")
 
 
 @main.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 
-from fakeopenai import snapshot
+from fakeopenai import fixtures, snapshot
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.inprocess import Transport
 from fakeopenai.rules import Script, When, load
@@ -135,9 +135,9 @@ class FakeOpenAI:
         """Begin a rule: `fakeopenai.on("chat", contains="weather").say("Sunny")`."""
         return self.world.rules.on(operation, **when)
 
-    def load(self, *paths: str | Path) -> None:
-        """Add the rules of files or directories behind those there are. Raises RuleError."""
-        self.world.rules.extend(load(paths))
+    def load(self, *named: str | Path) -> None:
+        """Add shipped situations, or the rules of files or directories, behind those there are. Raises RuleError."""
+        self.world.rules.extend(load(map(fixtures.find, named)))
 
     def dump(self) -> Object:
         """The state of this world as a JSON object: objects, jobs, the clock and what was counted."""

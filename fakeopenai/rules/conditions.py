@@ -212,7 +212,7 @@ def _contains(node: Node) -> Test:
 def _contains_exactly(node: Node) -> Test:
     needle = node.text()
     words = f"to contain exactly {shortened(needle)}"
-    return Test(words, lambda values: any(isinstance(value, str) and needle in value for value in values))
+    return Test(words, lambda values: any(isinstance(value, str) and needle in value for value in values), text=needle)
 
 
 def _equals(node: Node) -> Test:

@@ -13,7 +13,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 def load(paths: Iterable[Path | str]) -> list[Rule]:
     """The rules of files, and of directories in the order of their names. Raises RuleError with file and line."""
-    return [rule for path in paths for file in _files(Path(path)) for rule in read(file)]
+    return [rule for path in paths for file in files(Path(path)) for rule in read(file)]
 
 
 def read(file: Path) -> list[Rule]:
@@ -49,11 +49,12 @@ def _list(node: Node) -> list[Node]:
     return node.members()
 
 
-def _files(path: Path) -> Iterator[Path]:
+def files(path: Path) -> Iterator[Path]:
+    """The files of rules at a path, in the order of their names. Raises RuleError."""
     if path.is_dir():
         for member in sorted(path.iterdir()):
             if member.is_dir() or member.suffix in SUFFIXES:
-                yield from _files(member)
+                yield from files(member)
         return
     if not path.is_file():
         raise RuleError(f"{path}: there is no such file or directory")
