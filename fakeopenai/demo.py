@@ -52,6 +52,14 @@ class Session:
     def post(self, path: str, body: Any) -> Any:
         return json.loads(self.send("POST", path, body)[0].read())
 
+    def upload(self, name: str, content: str, purpose: str) -> Any:
+        """Send a file as a form."""
+        edge = "fakeopenai-demo"
+        field = f"\r\n--{edge}\r\nContent-Disposition: form-data; name="
+        form = f'{field}"purpose"\r\n\r\n{purpose}{field}"file"; filename="{name}"\r\n\r\n{content}\r\n--{edge}--\r\n'
+        kind = f"multipart/form-data; boundary={edge}"
+        return json.loads(self.send("POST", "/files", form.encode(), kind)[0].read())
+
     def stream(self, path: str, body: Any) -> Iterator[Any]:
         """The events of a streamed answer, as they arrive."""
         response, _ = self.send("POST", path, body | {"stream": True})
@@ -121,6 +129,23 @@ def _fault(session: Session) -> None:
     click.echo(f"  < 200 {answer['choices'][0]['message']['content']}")
 
 
+def _fine_tune(session: Session) -> None:
+    asked = "What is the code of item {}?"
+    lines = [[*_user(asked.format(n)), {"role": "assistant", "content": f"X-{n * 7}"}] for n in range(10)]
+    content = "".join(json.dumps({"messages": line}) + "\n" for line in lines)
+    file = session.upload("codes.jsonl", content, "fine-tune")
+    job = session.post("/fine_tuning/jobs", {"model": MODEL, "training_file": file["id"], "suffix": "codes"})
+    stages = [job["status"]]
+    while job["status"] not in {"succeeded", "failed"}:
+        job = session.get(f"/fine_tuning/jobs/{job['id']}")
+        stages.append(job["status"])
+    click.echo(f"  {' → '.join(dict.fromkeys(stages))}")
+    for event in session.get(f"/fine_tuning/jobs/{job['id']}/events?limit=3")["data"][::-1]:
+        click.echo(f"    {event['message']}")
+    answer = session.post("/chat/completions", {"model": job["fine_tuned_model"], "messages": _user(asked.format(6))})
+    click.echo(f"  > {asked.format(6)}\n  < {answer['choices'][0]['message']['content']}   ({answer['model']})")
+
+
 def _user(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
@@ -131,6 +156,7 @@ STEPS: list[tuple[str, Callable[[Session], None]]] = [
     ("A tool call and its result", _tool),
     ("Embeddings: shared words lie near", _embedding),
     ("A rate limit, injected once and retried", _fault),
+    ("A fine-tune through its stages, and what its model has learnt", _fine_tune),
 ]
 
 GOING_ON = """\

@@ -192,6 +192,9 @@ def test_what_code_does_wrong_is_told_as_python_tells_it(api: Api, line: str, to
         "x = []\n    for _ in range(40): x = [x, x]\n    return len(str(x))",
         "x = ()\n    for _ in range(90): x = (x, x)\n    return 1",
         "x = ['a' * 1000 for _ in range(10**5)]\n    return len(','.join(x))",
+        "x = []\n    for _ in range(40): x = [x, x]\n    return len(list(map(str, [x])))",
+        "x = []\n    for _ in range(40): x = [x, x]\n    raise ValueError(x)",
+        "import re\n    return bool(re.search('(a+)+$', 'a' * 40 + 'b'))",
         "try:\n        while True: pass\n    except Exception:\n        return 1",
     ],
 )

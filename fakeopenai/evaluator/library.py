@@ -71,8 +71,39 @@ def _range(*bounds: int) -> range:
     return numbers
 
 
+def careful(function: Any) -> Any:
+    """What is called in place of a function that could make much out of little."""
+    if isinstance(function, type):
+        return CAREFUL.get(function, partial(_raised, function) if issubclass(function, Exception) else function)
+    return function
+
+
+def _raised(error: type[Exception], *arguments: Any) -> Exception:
+    weigh(arguments)
+    return error(*arguments)
+
+
 def _sorted(members: Iterable[Any], *, key: Any = None, reverse: bool = False) -> list[Any]:
-    return sorted(members, key=key, reverse=reverse)
+    return sorted(members, key=careful(key), reverse=reverse)
+
+
+def _sort(members: list[Any], *, key: Any = None, reverse: bool = False) -> None:
+    members.sort(key=careful(key), reverse=reverse)
+
+
+def _map(function: Any, *members: Iterable[Any]) -> list[Any]:
+    return list(map(careful(function), *members))
+
+
+def _filter(function: Any, members: Iterable[Any]) -> list[Any]:
+    return list(filter(careful(function), members))
+
+
+def _best(choose: Callable[..., Any]) -> Callable[..., Any]:
+    def best(*members: Any, key: Any = None, **options: Any) -> Any:
+        return choose(*members, key=careful(key), **options)
+
+    return best
 
 
 def _sum(members: Iterable[float], start: float = 0) -> float:
@@ -117,7 +148,23 @@ def joined(glue: str, members: Iterable[str]) -> str:
     return glue.join(parts)
 
 
+def _safe(name: str) -> Callable[..., Any]:
+    """A function of `re` that takes no pattern whose repeats repeat: `(a+)+` can take for ever."""
+
+    def search(pattern: Any, *arguments: Any, **options: Any) -> Any:
+        _check_pattern(pattern)
+        return getattr(re, name)(pattern, *arguments, **options)
+
+    return search
+
+
+def _check_pattern(pattern: Any) -> None:
+    if isinstance(pattern, str) and re.search(r"(?<!\\)[+*]\)(?:[+*]|\{)", pattern):
+        raise Forbidden("the pattern repeats what repeats")
+
+
 def _sub(pattern: Any, replacement: Any, text: str, **options: Any) -> str:
+    _check_pattern(pattern)
     if isinstance(replacement, str) and len(replacement) * (len(text) + 1) > LARGEST * 10:
         raise Forbidden("the value is too large")
     return re.sub(pattern, replacement, text, **options)
@@ -136,10 +183,14 @@ def _module(source: Any, *names: str, **own: Any) -> SimpleNamespace:
 
 
 BUILTINS: dict[str, Any] = {
-    **_named(abs, all, any, bool, chr, dict, divmod, enumerate, filter, float, frozenset, int, isinstance, len, list),
-    **_named(map, max, min, ord, reversed, round, set, zip),
+    **_named(abs, all, any, bool, chr, dict, divmod, enumerate, float, frozenset, int, isinstance, len, list),
+    **_named(ord, reversed, round, set, zip),
     **_named(Exception, ValueError, TypeError, ArithmeticError, ZeroDivisionError, OverflowError, LookupError),
     **_named(KeyError, IndexError, NameError, AttributeError, AssertionError),
+    "filter": _filter,
+    "map": _map,
+    "max": _best(max),
+    "min": _best(min),
     "print": _silent,
     "range": _range,
     "repr": shown,
@@ -149,7 +200,7 @@ BUILTINS: dict[str, Any] = {
     "tuple": made_tuple,
 }
 
-CAREFUL: dict[Any, Callable[..., Any]] = {str: _str, made_tuple: made_tuple}
+CAREFUL: dict[Any, Callable[..., Any]] = {str: _str}
 """What is called in place of a type, which code also needs as itself: `isinstance(x, str)`."""
 
 FORMULA: dict[str, Any] = {
@@ -165,8 +216,8 @@ MODULES: dict[str, SimpleNamespace] = {
     ),
     "json": SimpleNamespace(loads=json.loads, dumps=_dumps, JSONDecodeError=json.JSONDecodeError),
     "re": _module(
-        *(re, "search", "match", "fullmatch", "findall", "finditer", "split", "compile", "escape"),
-        *("IGNORECASE", "I", "MULTILINE", "M", "DOTALL", "S"),
+        *(re, "escape", "IGNORECASE", "I", "MULTILINE", "M", "DOTALL", "S"),
+        **{name: _safe(name) for name in ("search", "match", "fullmatch", "findall", "finditer", "split", "compile")},
         sub=_sub,
     ),
     "string": _module(string, "ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation"),
@@ -186,9 +237,7 @@ METHODS: dict[type, frozenset[str]] = {
             *("split", "splitlines", "startswith", "strip", "swapcase", "title", "upper"),
         )
     ),
-    list: frozenset(
-        ("append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort")
-    ),
+    list: frozenset(("append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse")),
     tuple: frozenset(("count", "index")),
     dict: frozenset(("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values")),
     Counter: frozenset(("most_common", "total")),
@@ -209,6 +258,7 @@ METHODS: dict[type, frozenset[str]] = {
 GUARDED: dict[tuple[type, str], Callable[..., Any]] = {
     (str, "replace"): _replace,
     (str, "join"): joined,
+    (list, "sort"): _sort,
     (re.Pattern, "sub"): _sub,
 }
 """Methods that could make much out of little."""

@@ -11,13 +11,13 @@ from typing import Any
 
 from fakeopenai.calculator import BINARY, COMPARED, UNARY
 from fakeopenai.evaluator.library import (
-    CAREFUL,
     LARGEST,
     MODULES,
     SIZED,
     Forbidden,
     attribute,
     bounded,
+    careful,
     joined,
     made_tuple,
     shown,
@@ -277,8 +277,7 @@ class Run:
         for keyword in node.keywords:
             given = self.value(keyword.value)
             named |= given if keyword.arg is None else {keyword.arg: given}
-        careful = CAREFUL.get(function, function) if isinstance(function, type) else function
-        return careful(*self._members(node.args), **named)
+        return careful(function)(*self._members(node.args), **named)
 
     def get_binary(self, node: ast.BinOp) -> Any:
         return self._combine(node.op, self.value(node.left), self.value(node.right))
