@@ -118,6 +118,7 @@ class Emulator:
             request.body = self.checker.form(operation, request.body)
         else:
             self.checker.body(operation, request.body)
+            request.body = {} if request.body is None else request.body
         if call.read:
             call.ask()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import jsonschema_rs
+import msgspec
 
 from fakeopenai import data, explain
 from fakeopenai.violation import Shape
@@ -266,8 +267,8 @@ def _coerced_text(types: Types, alternatives: list[Object], text: str) -> Json:
 def _object(text: str) -> Json:
     """A part of a form that is JSON itself, as the session of a realtime call is."""
     try:
-        return json.loads(text)
-    except ValueError:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
         return text
 
 

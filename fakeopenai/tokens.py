@@ -139,7 +139,7 @@ def _use(call: ToolCall) -> Json:
 def _arguments(call: ToolCall) -> Json:
     try:
         return msgspec.json.decode(call.arguments)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return msgspec.Raw(call.arguments.encode(errors="replace"))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from typing import TYPE_CHECKING
 
 from fakeopenai.turn import Tool
 from fakeopenai.voice.choosing import best_fit
 from fakeopenai.voice.filling import filled
+from fakeopenai.voice.objects import leading
 from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
 
@@ -104,7 +104,7 @@ def _argument(part: Json) -> Object:
 def _literal(text: str) -> Json:
     """The JSON or Python object that a text begins with."""
     try:
-        return json.JSONDecoder().raw_decode(text)[0]
+        return leading(text)[0]
     except (ValueError, RecursionError):
         pass
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fakeopenai.voice import commands, prose, writing
 from fakeopenai.voice.agents import acted, observed
 from fakeopenai.voice.filling import filled
-from fakeopenai.voice.objects import free_json
+from fakeopenai.voice.objects import free_json, leading
 from fakeopenai.voice.reports import wording
 from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
@@ -72,7 +72,7 @@ def _python_type(kind: str, note: str) -> Object:
     """The JSON Schema of a Python type's name; a note may hold the schema itself."""
     if "JSON schema:" in note:
         try:
-            return dict(json.JSONDecoder().raw_decode(note[note.index("{") :])[0])
+            return dict(leading(note, note.index("{"))[0])
         except (ValueError, RecursionError):
             return {"type": "string"}
     if options := re.match(r"Literal\[(.*)\]", kind):

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from fakeopenai.voice.filling import compact, filled
 from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
@@ -30,6 +32,7 @@ _WITH = re.compile(
     r"\bjson\b[^.\n]{0,40}?\b(?:with|containing|including|of|has|having|format|form|like)\b\s*:?\s*([^\n.]+)",
     re.IGNORECASE,
 )
+_DECODER = json.JSONDecoder()
 _DEEPEST = 20
 _OBJECTS = 40
 _SMALL = terms(
@@ -135,15 +138,27 @@ def schema_in(text: str) -> Object | None:
     return _from_keys(keys, text) if keys else None
 
 
+def leading(text: str, at: int = 0) -> tuple[Json, int]:
+    """The JSON value at a place of a text, and where it ends. Raises ValueError where there is none.
+
+    A string with half of a surrogate pair is none: what it says could not be said again.
+    """
+    _, end = _DECODER.raw_decode(text, at)
+    try:
+        return msgspec.json.decode(text[at:end]), end
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
+
+
 def _objects_in(text: str) -> list[Object]:
     """The JSON objects that stand in a text."""
     found: list[Object] = []
-    decoder, at = json.JSONDecoder(), text.find("{")
+    at = text.find("{")
     for _ in range(_OBJECTS):
         if at < 0:
             break
         try:
-            value, end = decoder.raw_decode(text, at)
+            value, end = leading(text, at)
         except (ValueError, RecursionError):
             at = text.find("{", at + 1)
             continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
     from fakeopenai.wire import Json
@@ -42,8 +44,8 @@ def _told(result: str) -> str:
     text = result.strip()
     if text[:1] in '{["':
         try:
-            text = _worded(json.loads(text))
-        except (ValueError, RecursionError):
+            text = _worded(msgspec.json.decode(text))
+        except (msgspec.DecodeError, RecursionError):
             return text[:600]
     return text if len(text) <= 600 else text[:600].rsplit(" ", 1)[0] + " …"
 
