@@ -1,16 +1,12 @@
-"""A program written with LangChain. The environment says where the API is, and nothing in here knows of an emulator.
-
-It prints nothing when all is well; what it expects it asserts.
-"""
+"""A program written with LangChain. The environment says where the API is, and nothing in here knows of an emulator."""
 
 # mypy: ignore-errors
 # the framework lives in an environment of its own
 
 from __future__ import annotations
 
-import asyncio
-
 import openai
+from checks import refused, run
 from langchain_core.messages import HumanMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings
@@ -77,12 +73,8 @@ def embeddings() -> None:
 
 
 def errors() -> None:
-    code = ""
-    try:
+    with refused(openai.RateLimitError):
         chat.invoke("rate_limit")
-    except openai.RateLimitError as error:
-        code = error.code
-    assert code == "rate_limit_exceeded"
 
 
 async def asynchronously() -> None:
@@ -91,6 +83,4 @@ async def asynchronously() -> None:
 
 
 if __name__ == "__main__":
-    for step in (chats, streams, tool_loops, structured_answers, completions, embeddings, errors):
-        step()
-    asyncio.run(asynchronously())
+    run(chats, streams, tool_loops, structured_answers, completions, embeddings, errors, asynchronously)

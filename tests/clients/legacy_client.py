@@ -1,18 +1,15 @@
-"""A program of 2023, written for openai 0.28.1, as people still run it. The environment says where the API is.
-
-It prints nothing when all is well; what it expects it asserts.
-"""
+"""A program of 2023, written for openai 0.28.1, as people still run it. The environment says where the API is."""
 
 # mypy: ignore-errors
 # it is written for another version of the client than the one installed here
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import Any
 
 import openai
+from checks import run
 
 HI = [{"role": "user", "content": "Say hello."}]
 CHAT = {"model": "gpt-4o", "messages": HI}
@@ -112,6 +109,4 @@ def refusal(create: Any, **parameters: Any) -> Any:
 
 if __name__ == "__main__":
     assert openai.api_base == os.environ["OPENAI_BASE_URL"]
-    for step in (chats, streams, functions, completions, embeddings, models, moderations, errors):
-        step()
-    asyncio.run(asynchronously())
+    run(chats, streams, functions, completions, embeddings, models, moderations, errors, asynchronously)
