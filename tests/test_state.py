@@ -140,7 +140,7 @@ VERSION_1 = """
     INSERT INTO items (world, drawer, id, value) VALUES
         (1, '/files', 'file-1', CAST('{"id":"file-1","object":"file","status":"uploaded"}' AS BLOB)),
         (1, '/_world', 'now', CAST('{"seed":7,"now":1800000000.5,"mode":"manual","rate":1.0,"order":3}' AS BLOB)),
-        (1, '/_world/used', '["embeddings",1800000000,"","","",false,"m","","",""]', CAST('{"input_tokens":3}' AS BLOB)),
+        (1, '/_world/used', '["embeddings",1800000000,"","","",false,"m"]', CAST('{"input_tokens":3}' AS BLOB)),
         (1, '/_world/seen', '0a', CAST('2' AS BLOB));
     PRAGMA application_id = 1717660517;
     PRAGMA user_version = 1;
