@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakeopenai import rules
-from fakeopenai.coverage import answered
+from fakeopenai.coverage import CLIENTS, answered
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text()
@@ -21,19 +21,21 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
 
 
+KNOWN_TO = {
+    "newest": "the newest official client",
+    "legacy": "early official clients only",
+    "azure": "Azure OpenAI only",
+    "agents": "the Agents SDK only",
+}
+
+
 def table() -> str:
-    """The table of families as README shows it."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for row in answered():
-        counts[row.family, row.how] += 1
-    families = sorted({family for family, _ in counts})
-    lines = ["| family | operations | implemented |", "| --- | ---: | ---: |"]
-    for family in families:
-        done, rest = counts[family, "implemented"], counts[family, "synthesised"]
-        lines.append(f"| {family} | {done + rest} | {done} |")
-    total = sum(counts.values())
-    done = sum(count for (_, how), count in counts.items() if how == "implemented")
-    lines.append(f"| all | {total} | {done} |")
+    """The table of operations as README shows it."""
+    counts = Counter((row.client, row.how) for row in answered())
+    lines = ["| known to | operations | implemented | synthesised |", "| --- | ---: | ---: | ---: |"]
+    for client in CLIENTS:
+        done, rest = counts[client, "implemented"], counts[client, "synthesised"]
+        lines.append(f"| {KNOWN_TO[client]} | {done + rest} | {done} | {rest} |")
     return "\n".join(lines)
 
 
