@@ -35,7 +35,7 @@ OPEN = frozenset({"files", "uploads", "completions"})
 
 PROXIED = frozenset(
     {"chat", "embeddings", "files", "batches", "vector_stores", "moderations", "uploads", "assistants", "threads"}
-    | {"completions"}
+    | {"completions", "audio", "models"}
 )
 """Families behind the extra proxy since 2025-09; never `/responses`."""
 

@@ -99,7 +99,7 @@ def transcribe(call: Call) -> Reply:
     form = _form(body, model)
     _check_language(body.get("language"))
     heard = _listen(call)
-    headers = _limits(model, body.get("prompt") or "")
+    headers = limits.request_headers(model)
     if form in transcript.SUBTITLES:
         return _plain(transcript.SUBTITLES[form](heard), headers)
     answer = FORMS[form](call, heard)
@@ -114,7 +114,7 @@ def translate(call: Call) -> Reply:
     """Answer the words as heard, since a rule is needed to know them in English."""
     form = _form(call.body, call.ask().model)
     heard = _listen(call)
-    headers = _limits(call.ask().model, call.body.get("prompt") or "")
+    headers = limits.request_headers(call.ask().model)
     if form in transcript.SUBTITLES:
         return _plain(transcript.SUBTITLES[form](heard), headers)
     if form == "json":

@@ -3,7 +3,7 @@
 Each file of recordings is a session with a world of its own, replayed in order: an id that our answer gives where the
 recorded one has another takes that one's place in all later requests. What a session finds, because it was made before
 its recording began, is prepared if it is plain: responses that are followed, conversations, files and stores that are
-only named. A request about an object that neither is there is left out.
+only named. A request about an object that neither is there is left out, and so is a list of what nobody has made here.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ class Session:
         self.world.rules.clear()
         self._script(recording)
         reply = read(self._edge.reply(request))
+        if not self._ours and _is_full(recording.body) and not _is_full(reply.body):
+            raise LeftOut("it lists what was made before")
         if recording.status < 400 and reply.status < 400:
             self._meet(recording.body, reply.body)
             self._meet_events(recording.events, reply.events or ())
@@ -158,9 +160,16 @@ def unfit(recording: Recording) -> str:
         return "the answer was not recorded"
     if recording.kind == "sse" and recording.endpoint in turns.TURNS and recording.request and not asked.get("stream"):
         return "the request is not the one that was answered"
+    if recording.sent.get("openai-beta") == "assistants=v1":
+        return "it speaks to the first version of assistants"
     if isinstance(asked.get("prompt"), dict):
         return "it uses a prompt made before"
     return "another server answered" if _is_foreign(recording) else ""
+
+
+def _is_full(body: Json) -> bool:
+    """Whether something is a list of objects with any in it."""
+    return isinstance(body, dict) and body.get("object") == "list" and bool(body.get("data"))
 
 
 def _is_foreign(recording: Recording) -> bool:

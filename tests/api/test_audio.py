@@ -350,3 +350,11 @@ def test_the_official_client_speaks_and_listens(client: OpenAI) -> None:
     assert verbose.words is not None
     assert len(verbose.words) == 10
     assert "".join(event.delta for event in stream if event.type == "transcript.text.delta") == WORDS
+
+
+def test_only_speech_counts_tokens_against_a_limit(api: Api) -> None:
+    speech = say(api, model="gpt-4o-mini-tts")
+    heard = listen(api, model="gpt-4o-transcribe")
+
+    assert "x-ratelimit-limit-tokens" in speech.headers
+    assert ["x-ratelimit-limit-requests" in heard.headers, "x-ratelimit-limit-tokens" in heard.headers] == [True, False]

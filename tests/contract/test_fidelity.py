@@ -203,6 +203,13 @@ def test_what_is_made_in_a_session_is_known_to_its_later_requests() -> None:
     assert report(read).tallies[read["endpoint"]].left_out == {"it is about an object made before": 1}
 
 
+def test_a_list_of_what_was_made_before_is_left_out() -> None:
+    entry = recorded("/batches", None, "GET")
+    entry["response_body"]["v"] |= {"data": [{"id": "batch_1", "object": "batch"}]}
+
+    assert report(entry).tallies["GET /batches"].left_out == {"it lists what was made before": 1}
+
+
 def test_a_response_that_is_followed_is_prepared() -> None:
     entry = recorded("/responses", {"model": "gpt-4o", "input": "Hello"})
     entry["request_body"]["v"] |= {"previous_response_id": "resp_" + "0" * 50}
@@ -217,6 +224,7 @@ def test_a_response_that_is_followed_is_prepared() -> None:
         ({"response_body": {"t": "empty"}}, "the answer was not recorded"),
         ({"request_body": {"t": "text", "v": "omitted"}}, "the request was not recorded"),
         ({"response_body": {"t": "json", "v": {"provider": "another"}}}, "another server answered"),
+        ({"request_headers": {"openai-beta": "assistants=v1"}}, "it speaks to the first version of assistants"),
     ],
 )
 def test_what_tells_nothing_is_left_out_and_counted(change: Entry, reason: str) -> None:
