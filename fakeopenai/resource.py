@@ -172,7 +172,7 @@ class Resource:
         return Reply(self.seen(call, self.find(call)), headers=clock.hint(drawer, id))
 
     def update(self, call: Call) -> Reply:
-        item = self.find(call) | self._asked(call)
+        item = self.find(call) | self._changes(call)
         if "updated_at" in item:
             item["updated_at"] = int(call.world.clock.now)
         self.drawer(call).put(item, call.path[self.key])
@@ -194,6 +194,11 @@ class Resource:
         if self.shape:
             item = fitted({"$ref": f"#/$defs/{self.shape}"}, item)
         return self.view(call, item) if self.view else item
+
+    def _changes(self, call: Call) -> Object:
+        """What the request asks for; null leaves alone what can't be null."""
+        given = self._asked(call)
+        return given if self.shape else {name: each for name, each in given.items() if _may_be(call, name, each)}
 
     def _asked(self, call: Call) -> Object:
         return dict(call.body) if self.shape else asked(call, self.renamed)
@@ -300,6 +305,10 @@ def asked(call: Call, renamed: Mapping[str, str]) -> Object:
     fields = _fields(call.operation)
     given = {renamed.get(name, name): value for name, value in call.body.items()}
     return {name: value for name, value in given.items() if name in fields}
+
+
+def _may_be(call: Call, name: str, value: Json) -> bool:
+    return value is not None or name in _nullables(call.operation)
 
 
 def deletion(call: Call, id: str, object: str = "") -> Object:
@@ -456,3 +465,10 @@ def _blank(operation: Operation) -> bytes:
 def _fields(operation: Operation) -> frozenset[str]:
     """The fields of an operation's reply."""
     return frozenset(types().properties(operation.reply)) if operation.reply else frozenset()
+
+
+@cache
+def _nullables(operation: Operation) -> frozenset[str]:
+    """The fields of an operation's reply that may be null."""
+    found = types().properties(operation.reply) if operation.reply else {}
+    return frozenset(name for name, part in found.items() if any(map(_nullable, types().alternatives(part))))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 from fakeopenai import errors
-from fakeopenai.api.responses import items, view
+from fakeopenai.api.responses import context, items, view
 from fakeopenai.ids import Names, block
-from fakeopenai.resource import Resource, Routes
+from fakeopenai.operations import Operations
+from fakeopenai.resource import Resource, Routes, fitted
+from fakeopenai.schema import types
 from fakeopenai.wire import Call, Json, Object, Reply
 
 routes = Routes()
@@ -82,7 +87,9 @@ def _include(call: Call) -> Json:
 
 def _add(call: Call, conversation: str, added: list[Object]) -> list[Object]:
     drawer = call.world.drawer(f"/conversations/{conversation}/items")
-    whole = items.kept(call.names, [_named(call.names, conversation, item) for item in items.given(added)])
+    given = context.resolved(call, items.given(added))
+    named = [_named(call.names, conversation, item) for item in given]
+    whole = [_whole(item) for item in items.kept(call.names, named)]
     for item in whole:
         drawer.put(item)
     return whole
@@ -94,6 +101,26 @@ def _named(names: Names, conversation: str, item: Object) -> Object:
     return item | {"id": item.get("id") or f"{prefix}{block(names, prefix)}{conversation[-16:]}"}
 
 
+def _whole(item: Object) -> Object:
+    """An item with all that its type demands."""
+    missing = {name: value for name, value in _demanded(item["type"]).items() if name not in item}
+    return items.ordered(item | missing) if missing else item
+
+
+@cache
+def _demanded(type: str) -> Mapping[str, Json]:
+    """What items of a type have at least; the demands on messages differ by who speaks."""
+    listing = Operations.load().all["GET /conversations/{conversation_id}/items"]
+    for schema in types().alternatives(listing.item or {}):
+        parts: Object = schema["properties"]
+        if parts["type"].get("const") == type != "message":
+            return {name: fitted(parts[name], None) for name in schema["required"] if name != "type"}
+    return {}
+
+
 def _check(added: list[Object]) -> None:
     if len(added) > MOST_ITEMS:
         raise errors.too_long("items", "array", MOST_ITEMS, len(added))
+    for index, item in enumerate(added):
+        if item.get("type") == "compaction_trigger":
+            raise errors.invalid("Conversations hold no compaction triggers.", f"items[{index}].type", "invalid_value")

@@ -65,8 +65,16 @@ def blank(call: Call, prompt: Prompt, id: str) -> Object:
         "usage": None,
         "user": body.get("user"),
         "metadata": body.get("metadata") or {},
-        **({"prompt_cache_options": body["prompt_cache_options"]} if body.get("prompt_cache_options") else {}),
+        **_cache_options(body.get("prompt_cache_options")),
     }
+
+
+def _cache_options(asked: Object | None) -> Object:
+    """How the prompt was cached, told to those who say something of it (API reference for the defaults)."""
+    if not asked:
+        return {}
+    told = {name: asked[name] for name in ("mode", "ttl", "comparison_response_id") if asked.get(name)}
+    return {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"} | told}
 
 
 def _or(value: Json, default: float) -> float:

@@ -29,8 +29,12 @@ def before(call: Call) -> list[Object]:
 
 def own(call: Call) -> list[Object]:
     """The items of the request's input; references are replaced by what they refer to."""
-    found = items.given(call.body.get("input"))
-    return [_referred(call, item["id"]) if item["type"] == "item_reference" else item for item in found]
+    return resolved(call, items.given(call.body.get("input")))
+
+
+def resolved(call: Call, given: list[Object]) -> list[Object]:
+    """Items as they were sent, references replaced by what they refer to."""
+    return [_referred(call, item["id"]) if item["type"] == "item_reference" else item for item in given]
 
 
 def conversation_id(body: Object) -> str:
