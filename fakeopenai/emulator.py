@@ -100,6 +100,8 @@ class Emulator:
         error = rule.error(call)
         reply = error.reply() if error else rule.reply(call) or self.handle(call)
         reply.pace = rule.pace or reply.pace
+        if reply.events is not None:
+            reply.events = rule.failing(call, reply.events)
         return reply
 
     def check(self, call: Call) -> None:

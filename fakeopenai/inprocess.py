@@ -41,14 +41,15 @@ class Transport(Carrier):
         reply = self.emulator.respond(_finished(_decoded(request)))
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
             time.sleep(seconds)
-        return _response(request, reply, reply.body if reply.events is None else _stream(request, reply))
+        return _response(request, reply, _whole(request, reply) if reply.events is None else _stream(request, reply))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         await request.aread()
         reply = self.emulator.respond(await _decoded(request))
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
             await anyio.sleep(seconds)
-        return _response(request, reply, reply.body if reply.events is None else _async_stream(request, reply))
+        content = _whole(request, reply) if reply.events is None else _async_stream(request, reply)
+        return _response(request, reply, content)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -91,8 +92,23 @@ def _parts(request: httpx2.Request, reply: Reply) -> Iterator[tuple[float, bytes
     try:
         yield from paced(reply, reply.pace)
     except Cut:
-        message = "peer closed connection without sending complete message body (incomplete chunked read)"
-        raise _library(request).RemoteProtocolError(message, request=request) from None
+        raise _lost(request, f"{CLOSED} (incomplete chunked read)") from None
+
+
+def _whole(request: httpx2.Request, reply: Reply) -> bytes:
+    body: bytes = reply.body
+    got = body[: reply.pace.cut_after_bytes] if reply.pace else body
+    if len(got) < len(body):
+        raise _lost(request, f"{CLOSED} (received {len(got)} bytes, expected {len(body)})")
+    return body
+
+
+CLOSED = "peer closed connection without sending complete message body"
+
+
+def _lost(request: httpx2.Request, message: str) -> Exception:
+    error: Exception = _library(request).RemoteProtocolError(message, request=request)
+    return error
 
 
 def _patience(request: httpx2.Request, wait: float) -> Iterator[float]:
@@ -106,10 +122,16 @@ def _patience(request: httpx2.Request, wait: float) -> Iterator[float]:
 
 
 def _response(request: httpx2.Request, reply: Reply, content: Any) -> httpx2.Response:
-    media = "text/event-stream; charset=utf-8" if reply.events is not None else reply.media
+    if reply.pace and reply.pace.unanswered:
+        raise _lost(request, "Server disconnected without sending a response.")
+    media = reply.media if reply.events is None else _stream_type(reply)
     headers = reply.headers if reply.status == 204 else reply.headers | {"content-type": media}
     response: httpx2.Response = _library(request).Response(reply.status, headers=headers, content=content)
     return response
+
+
+def _stream_type(reply: Reply) -> str:
+    return (reply.pace and reply.pace.flaws.media) or "text/event-stream; charset=utf-8"
 
 
 def _library(request: httpx2.Request) -> Any:

@@ -20,6 +20,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from fakeopenai import azure, errors
 from fakeopenai.control import control
 from fakeopenai.errors import ApiError
+from fakeopenai.flaws import spoilt
 from fakeopenai.schema import decode_query
 from fakeopenai.wire import LOOK, WAIT, Chunks, Event, Json, Object, Reply, Request, Upload
 
@@ -269,7 +270,7 @@ def _start(reply: Reply, extra: tuple[tuple[bytes, bytes], ...]) -> Message:
 
 async def deliver(reply: Reply, receive: Receive, send: Send) -> None:
     """Send a reply in its time."""
-    if reply.pace and await _gone(receive, reply.pace.delay):
+    if reply.pace and (await _gone(receive, reply.pace.delay) or reply.pace.unanswered):
         return
     if reply.events is None:
         await _send_whole(reply, send)
@@ -284,7 +285,8 @@ async def _send_whole(reply: Reply, send: Send) -> None:
     length = (b"content-length", b"%d" % len(body))
     extra = (length, (b"content-type", reply.media.encode())) if body or reply.status != 204 else ()
     await send(_start(reply, extra))
-    await send({"type": "http.response.body", "body": body})
+    sent = body[: reply.pace.cut_after_bytes] if reply.pace else body
+    await send({"type": "http.response.body", "body": sent, "more_body": len(sent) < len(body)})
 
 
 STREAM_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
@@ -299,7 +301,8 @@ async def _send_stream(reply: Reply, send: Send) -> None:
 
 async def _send_paced(reply: Reply, pace: Pace, receive: Receive, send: Send) -> None:
     """Event by event, each after its wait; a cut leaves the response unfinished, which closes the connection."""
-    await send(_start(reply, (STREAM_TYPE,)))
+    media = (b"content-type", pace.flaws.media.encode()) if pace.flaws.media else STREAM_TYPE
+    await send(_start(reply, (media,)))
     try:
         for seconds, frame in paced(reply, pace):
             if await _gone(receive, seconds):
@@ -334,7 +337,7 @@ def paced(reply: Reply, pace: Pace) -> Iterator[tuple[float, bytes]]:
     An empty frame is no event, but a wait for one.
     """
     sent = count = 0
-    for frame in frames(reply.events or ()):
+    for frame in spoilt(frames(reply.events or ()), pace.flaws):
         if not frame:
             yield LOOK, frame
             continue

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from hashlib import blake2b
 from json import dumps
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from fakeopenai.errors import ApiError
 from fakeopenai.faults import FAULTS, retry_headers
+from fakeopenai.flaws import FLAWLESS, Flaws
 from fakeopenai.rules import template
 from fakeopenai.rules.reading import Node
 from fakeopenai.turn import Finish, Hosted, Refusal, Step, Text, Thought, ToolCall, Turn
-from fakeopenai.wire import Event, Json, Reply
+from fakeopenai.wire import Event, Json, Object, Reply
 
 if TYPE_CHECKING:
     from fakeopenai.rules.template import Facts
@@ -28,7 +29,7 @@ class Pace:
 
     `delay` seconds pass before the headers, `first_token_delay` before the first event; the others follow at
     `tokens_per_second` (0: at once), each up to the share `jitter` later. The connection breaks after so many events or
-    bytes of the body.
+    bytes of the body, or before any of the answer if it stays `unanswered`. A stream has these `flaws`.
     """
 
     delay: float = 0
@@ -37,6 +38,8 @@ class Pace:
     jitter: float = 0
     cut_after_events: int | None = None
     cut_after_bytes: int | None = None
+    unanswered: bool = False
+    flaws: Flaws = FLAWLESS
 
     def wait(self, event: int) -> float:
         """The seconds before the event of that number, the first being 0."""
@@ -51,6 +54,13 @@ class Pace:
 AT_ONCE = Pace()
 
 
+class Failure(NamedTuple):
+    """An error that ends a stream after so many events."""
+
+    after: int
+    error: Callable[[Facts], ApiError]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One way a rule answers. Without steps, error and reply the call is answered as if there were no rule."""
@@ -59,6 +69,7 @@ class Outcome:
     finish: Finish | None = None
     error: Callable[[Facts], ApiError] | None = None
     reply: Callable[[Facts], Reply] | None = None
+    failure: Failure | None = None
     pace: Pace | None = None
 
     @property
@@ -83,6 +94,7 @@ def read(entries: list[Node], groups: Groups) -> Outcome:
         finish=_finish(given["finish"]) if "finish" in given else None,
         error=_error(given["error"], groups) if "error" in given else None,
         reply=_reply(given["reply"], groups) if "reply" in given else None,
+        failure=_failure(given["fail"], groups) if "fail" in given else None,
         pace=_pace(given),
     )
 
@@ -106,8 +118,42 @@ def _check_one_way(given: Mapping[str, Node]) -> None:
 
 
 def _say(node: Node, groups: Groups) -> list[StepMaker]:
-    fill = template.text(node, groups)
-    return [lambda facts: Text(fill(facts))]
+    """A text, or a text with its annotations in the Responses API's form."""
+    if not isinstance(node.value, Mapping):
+        fill = template.text(node, groups)
+        return [lambda facts: Text(fill(facts))]
+    given = {entry.name: entry for entry in node.entries(("text", "annotations"))}
+    if "text" not in given:
+        raise node.unlike("text, or a mapping with its 'text'")
+    notes = given["annotations"].members() if "annotations" in given else []
+    return _annotated(template.text(given["text"], groups), [_note(note, groups) for note in notes])
+
+
+def _annotated(fill: Callable[[Facts], str], notes: list[template.Filled]) -> list[StepMaker]:
+    def make(facts: Facts) -> Step:
+        text = fill(facts)
+        return Text(text, tuple(_placed(note(facts), text) for note in notes))
+
+    return [make]
+
+
+def _note(node: Node, groups: Groups) -> template.Filled:
+    if not isinstance(node.value, Mapping) or not isinstance(node.value.get("type"), str):
+        raise node.unlike("a list of mappings, each with its 'type'")
+    return template.value(node, groups)
+
+
+def _placed(note: Object, text: str) -> Object:
+    """The annotation at the words that it quotes, else at all of them; a place that is given stands."""
+    quote = str(note.get("quote", text))
+    start = max(text.find(quote), 0)
+    end = start + len(quote)
+    place = {"start_index": start, "end_index": end} if note["type"] in SPANNING else {"index": end}
+    return place | {name: value for name, value in note.items() if name != "quote"}
+
+
+SPANNING = ("url_citation", "container_file_citation")
+"""Annotations of a span of the text; those of files stand at its end."""
 
 
 def _json(node: Node, groups: Groups) -> list[StepMaker]:
@@ -231,6 +277,13 @@ def _error(node: Node, groups: Groups) -> Callable[[Facts], ApiError]:
     return lambda facts: change(fault(facts.call), facts)
 
 
+def _failure(node: Node, groups: Groups) -> Failure:
+    given = {entry.name: entry for entry in node.entries(FAIL)}
+    if "error" not in given:
+        raise node.unlike("a mapping with an 'error'")
+    return Failure(given["after"].whole() if "after" in given else 0, _error(given["error"], groups))
+
+
 def _fault(node: Node) -> str:
     return Node(node.value, "error", node.file, node.line).word(FAULTS)
 
@@ -317,20 +370,37 @@ def _event(node: Node, groups: Groups) -> Callable[[Facts], Event]:
 def _pace(given: Mapping[str, Node]) -> Pace | None:
     delay = given["delay"].number() if "delay" in given else 0
     speeds = {entry.name: entry.number() for entry in given["pace"].entries(PACE)} if "pace" in given else {}
-    cuts = {entry.name: entry.whole() for entry in given["cut"].entries(CUT)} if "cut" in given else {}
+    cuts = {entry.name: entry for entry in given["cut"].entries(CUT)} if "cut" in given else {}
     pace = Pace(
         delay,
         speeds.get("first_token_delay", 0),
         speeds.get("tokens_per_second", 0),
         speeds.get("jitter", 0),
-        cuts.get("events"),
-        cuts.get("bytes"),
+        cuts["events"].whole() if "events" in cuts else None,
+        cuts["bytes"].whole() if "bytes" in cuts else None,
+        cuts["unanswered"].flag() if "unanswered" in cuts else False,
+        _flaws(given["flaws"]) if "flaws" in given else FLAWLESS,
     )
     return None if pace == AT_ONCE else pace
+
+
+def _flaws(node: Node) -> Flaws:
+    given = {entry.name: entry for entry in node.entries(FLAWS)}
+    flags = {name: entry.flag() for name, entry in given.items() if name in {"keep_alive", "crlf", "no_done"}}
+    return Flaws(
+        keep_alive=flags.get("keep_alive", False),
+        crlf=flags.get("crlf", False),
+        no_done=flags.get("no_done", False),
+        repeat=given["repeat"].whole(1) if "repeat" in given else 0,
+        garble=given["garble"].whole(1) if "garble" in given else 0,
+        media=given["media"].text() if "media" in given else "",
+    )
 
 
 ERROR = ("name", "status", "message", "type", "code", "param", "headers", "retry_after")
 REPLY = ("status", "headers", "body", "media", "events")
 PACE = tuple(field.name for field in fields(Pace) if field.name in {"first_token_delay", "tokens_per_second", "jitter"})
-CUT = ("events", "bytes")
-WORDS = (*SPEECH, "finish", "error", "reply", "delay", "pace", "cut")
+CUT = ("events", "bytes", "unanswered")
+FAIL = ("after", "error")
+FLAWS = tuple(field.name for field in fields(Flaws))
+WORDS = (*SPEECH, "finish", "error", "reply", "delay", "pace", "cut", "fail", "flaws")

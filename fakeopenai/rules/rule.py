@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from fakeopenai import flaws
 from fakeopenai.rules import conditions, outcome
 from fakeopenai.rules.conditions import Combination, Fact
 from fakeopenai.rules.outcome import Outcome, Pace
 from fakeopenai.rules.reading import Node
 from fakeopenai.rules.template import Facts
-from fakeopenai.wire import Json, Reply
+from fakeopenai.wire import Event, Json, Reply
 
 if TYPE_CHECKING:
     from fakeopenai.errors import ApiError
@@ -127,6 +128,11 @@ class Rule:
     def pace(self) -> Pace | None:
         """How the answer goes out, if not whole and at once."""
         return self.outcomes[0].pace
+
+    def failing(self, call: Call, events: Iterable[Event]) -> Iterable[Event]:
+        """The events of a stream, broken off by an error if the rule says so."""
+        failure = self.outcomes[0].failure
+        return flaws.failing(call, events, failure.after, failure.error(self._facts(call))) if failure else events
 
     def _facts(self, call: Call) -> Facts:
         return Facts(call, self.when.groups(call))

@@ -73,7 +73,7 @@ def _rule() -> Object:
         "every": whole(1),
         "probability": {"type": "number", "minimum": 0, "maximum": 1},
     }
-    said = {"say": {"anyOf": [TEXT, listed(TEXT) | {"minItems": 1}]}}
+    said = {"say": {"anyOf": [_said(), listed(_said()) | {"minItems": 1}]}}
     properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, "then": outcomes, **life}
     alone = {"if": {"required": ["then"]}, "then": {"not": _any_of(outcome.WORDS)}}
     return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [alone, *_one_way()]}
@@ -136,8 +136,16 @@ def _outcome() -> Object:
         "reply": ref("reply"),
         "delay": SECONDS,
         "pace": closed(dict.fromkeys(outcome.PACE, SECONDS)),
-        "cut": closed(dict.fromkeys(outcome.CUT, whole())),
+        "cut": closed({word: FLAG if word == "unanswered" else whole() for word in outcome.CUT}),
+        "fail": closed({"after": whole(), "error": ref("error")}) | {"required": ["error"]},
+        "flaws": closed({word: _flaw(word) for word in outcome.FLAWS}),
     }
+
+
+def _flaw(word: str) -> Object:
+    if word == "media":
+        return TEXT
+    return whole(1) if word in {"repeat", "garble"} else FLAG
 
 
 def _error() -> Object:
@@ -166,11 +174,17 @@ def _speech() -> Object:
     return {
         "reasoning": {"anyOf": [TEXT, closed({"summary": TEXT, "tokens": whole()})]},
         "hosted": {"type": "object", "properties": {"type": TEXT}, "required": ["type"]},
-        "say": TEXT,
+        "say": _said(),
         "json": ANY,
         "refusal": TEXT,
         "call": one_or_more(ref("call")),
     }
+
+
+def _said() -> Object:
+    note = {"type": "object", "properties": {"type": TEXT}, "required": ["type"]}
+    annotated = closed({"text": TEXT, "annotations": one_or_more(note)}) | {"required": ["text"]}
+    return {"anyOf": [TEXT, annotated]}
 
 
 def _call() -> Object:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TypeVar, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from fakeopenai.rules.conditions import When
 from fakeopenai.rules.reading import RuleError
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 _PACKAGE = str(Path(__file__).parents[1])
 
-T = TypeVar("T")
+
+class Flawed(TypedDict, total=False):
+    """The words of `flaws`, for editors."""
+
+    keep_alive: bool
+    crlf: bool
+    no_done: bool
+    repeat: int
+    garble: int
+    media: str
 
 
 def on(operation: str = "*", **when: Unpack[When]) -> Script:
@@ -55,8 +64,8 @@ class Script:
         outcomes = [dict(outcome) for outcome in self._outcomes]
         return self._head | (outcomes[0] if len(outcomes) == 1 else {"then": outcomes})
 
-    def say(self, text: str, *following: str) -> Script:
-        """The model says this; the next times, what follows it."""
+    def say(self, text: str | Mapping[str, Json], *following: str | Mapping[str, Json]) -> Script:
+        """The model says this, a text or one with its annotations; the next times, what follows it."""
         self._speak("say", text)
         for other in following:
             self.then._speak("say", other)  # noqa: SLF001  its own kind
@@ -105,10 +114,18 @@ class Script:
         speeds = {"tokens_per_second": tokens_per_second, "first_token_delay": first_token_delay, "jitter": jitter}
         return self._put("pace", speeds)
 
-    def cut(self, *, events: int | None = None, bytes: int | None = None) -> Script:
-        """The connection breaks after so many events or bytes."""
-        limits = {"events": events, "bytes": bytes}
+    def cut(self, *, events: int | None = None, bytes: int | None = None, unanswered: bool | None = None) -> Script:
+        """The connection breaks after so many events or bytes, or without any answer."""
+        limits = {"events": events, "bytes": bytes, "unanswered": unanswered}
         return self._put("cut", {name: limit for name, limit in limits.items() if limit is not None})
+
+    def fail(self, error: str | Mapping[str, Json], *, after: int = 0) -> Script:
+        """The stream ends with an error after so many events."""
+        return self._put("fail", {"after": after, "error": error})
+
+    def flaws(self, **flaws: Unpack[Flawed]) -> Script:
+        """The stream has these flaws: `.flaws(keep_alive=True, no_done=True)`."""
+        return self._put("flaws", flaws)
 
     @property
     def then(self) -> Script:

@@ -48,6 +48,12 @@ GOOD: list[Any] = [
     {"error": {"status": 418, "message": "Tea", "type": "teapot"}},
     {"reply": {"status": 200, "body": {"a": 1}, "media": "application/json"}},
     {"reply": {"events": [{"a": 1}, "[DONE]"]}, "cut": {"events": 1, "bytes": 2}, "pace": {"tokens_per_second": 3}},
+    {"say": {"text": "Hello", "annotations": [{"type": "url_citation", "url": "https://a.test", "title": "A"}]}},
+    {"say": [{"text": "Hello"}, "Again"]},
+    {"say": "a", "fail": {"after": 2, "error": "server_error"}},
+    {"fail": {"error": {"name": "overloaded", "retry_after": 2}}},
+    {"flaws": {"keep_alive": True, "crlf": True, "no_done": True, "repeat": 1, "garble": 2, "media": "text/plain"}},
+    {"cut": {"unanswered": True}},
     {"then": [{"error": "server_error"}, {"say": "Hello", "delay": 1}], "nth": [1, 3], "after": 1, "every": 2},
     {"then": {"say": "Hello"}, "probability": 0.5},
 ]
@@ -105,6 +111,14 @@ BAD: list[Any] = [
     {"reply": {"body": 1, "events": []}},
     {"reply": {"headers": {"a": 1}}},
     {"cut": {"tokens": 1}},
+    {"cut": {"unanswered": 1}},
+    {"say": {"annotations": []}},
+    {"say": {"text": "a", "annotations": [{"url": "https://a.test"}]}},
+    {"fail": {"after": 1}},
+    {"fail": {"after": -1, "error": "server_error"}},
+    {"flaws": {"repeat": 0}},
+    {"flaws": {"no_done": 1}},
+    {"flaws": {"crfl": True}},
     {"pace": {"speed": 1}},
 ]
 
