@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -28,6 +29,7 @@ from fakeopenai.wire import Call, Reply, Upload
 from fakeopenai.world import Settings, World
 from tests.front import Api
 
+ROOT = Path(__file__).parents[1]
 LINE = {"custom_id": "1", "method": "POST", "url": "/v1/responses", "body": {"model": "gpt-4o", "input": "Hi"}}
 ROWS = "".join(json.dumps(LINE | {"custom_id": str(number)}) + "\n" for number in range(3)).encode()
 
@@ -205,10 +207,11 @@ def test_a_world_that_begins_in_a_request_that_breaks_off_can_be_used(tmp_path: 
         assert api.get("/files").json["data"] == [file]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes to be killed are forked")
 def test_killed_a_hundred_times_a_server_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.crash", str(tmp_path / "state.db"), "100", "1"]
 
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
 
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("100 kills, ")
