@@ -266,12 +266,28 @@ def test_a_custom_tool_gets_free_text(api: Api) -> None:
     assert list(call) == ["id", "type", "status", "call_id", "input", "name"]
 
 
-def test_tools_are_repeated_functions_first_and_without_what_only_the_model_needs(api: Api) -> None:
+def test_tools_are_repeated_functions_first_without_the_dialect_of_their_schemas(api: Api) -> None:
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object", "properties": {}}
     late = {"type": "function", "name": "late", "parameters": schema, "strict": False, "defer_loading": True}
 
     told = create(api, "Hi", {"type": "tool_search"}, late)["tools"]
 
     assert [tool["type"] for tool in told] == ["function", "tool_search"]
-    assert "defer_loading" not in told[0]
     assert "$schema" not in told[0]["parameters"]
+
+
+def test_a_function_that_a_search_has_found_is_called_in_a_namespace_of_its_own(api: Api) -> None:
+    weather = {"type": "function", "name": "get_weather", "parameters": CITY, "defer_loading": True}
+    side = {"call_id": None, "execution": "server", "status": "completed"}
+    searched = [
+        {"role": "user", "content": "What is the weather in Paris?"},
+        {"type": "tool_search_call", "arguments": {"paths": ["get_weather"]}, **side},
+        {"type": "tool_search_output", "tools": [weather], **side},
+    ]
+    api.world.rules.on("responses").call("get_weather", city="Paris")
+
+    response = create(api, searched, {"type": "tool_search"}, weather)
+
+    assert [(item["type"], item.get("namespace")) for item in response["output"]] == [("function_call", "get_weather")]
+    assert [tool["type"] for tool in response["tools"]] == ["tool_search", "namespace"]
+    assert "defer_loading" not in response["tools"][1]["tools"][0]

@@ -210,6 +210,13 @@ def test_a_list_of_what_was_made_before_is_left_out() -> None:
     assert report(entry).tallies["GET /batches"].left_out == {"it lists what was made before": 1}
 
 
+def test_a_list_that_is_refused_is_no_list_of_what_was_made_before() -> None:
+    entry = recorded("/embeddings", {"model": "text-embedding-3-small", "input": "Hello"})
+    entry["request_body"]["v"] = {"model": "text-embedding-ada-002", "input": "Hello", "dimensions": 8}
+
+    assert [part for part, _ in told(entry)] == ["status"]
+
+
 def test_a_response_that_is_followed_is_prepared() -> None:
     entry = recorded("/responses", {"model": "gpt-4o", "input": "Hello"})
     entry["request_body"]["v"] |= {"previous_response_id": "resp_" + "0" * 50}

@@ -72,7 +72,7 @@ def _format(given: Json) -> Json:
 
 def namespaces(body: Object) -> dict[str, str]:
     """The namespace of every function that has one."""
-    return {
+    return {name: name for name in gained(body)} | {
         inner["name"]: tool["name"]
         for tool in body.get("tools") or ()
         if tool["type"] == "namespace"
@@ -81,19 +81,38 @@ def namespaces(body: Object) -> dict[str, str]:
 
 
 def deferred(body: Object) -> dict[str, Object]:
-    """The functions that the model has to search for, by name."""
+    """The functions that the model still has to search for, by name."""
+    found = gained(body)
     return {
         _name(tool): tool
         for given in body.get("tools") or ()
         for tool in (given["tools"] if given["type"] == "namespace" else [given])
-        if tool.get("defer_loading")
+        if tool.get("defer_loading") and tool["name"] not in found
     }
 
 
-def repeated(given: list[Object]) -> list[Object]:
-    """All tools as the response repeats them: functions come first, deferred or not (recorded)."""
+def repeated(body: Object) -> list[Object]:
+    """All tools as the response repeats them: functions first, and last, as namespaces, those that were gained."""
+    found = gained(body)
+    given = [tool for tool in body.get("tools") or () if tool.get("name") not in found]
     ordered = sorted(given, key=lambda tool: tool["type"] != "function")
-    return [{name: value for name, value in echoed(tool).items() if name != "defer_loading"} for tool in ordered]
+    return [echoed(tool) for tool in (*ordered, *map(_alone, found.values()))]
+
+
+def gained(body: Object) -> dict[str, Object]:
+    """The functions that items of the input bring along, which searches found or somebody added, by name."""
+    items = body.get("input")
+    lists = [item["tools"] for item in (items if isinstance(items, list) else ()) if item.get("type") in BRINGING]
+    return {tool["name"]: tool for tools in lists for tool in tools if tool["type"] == "function"}
+
+
+BRINGING = frozenset({"tool_search_output", "additional_tools"})
+
+
+def _alone(tool: Object) -> Object:
+    """The namespace of its own name that a gained function is in (recorded)."""
+    loaded = {name: value for name, value in tool.items() if name != "defer_loading"}
+    return {"type": "namespace", "name": tool["name"], "description": tool.get("description"), "tools": [loaded]}
 
 
 def echoed(tool: Object) -> Object:
