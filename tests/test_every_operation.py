@@ -8,8 +8,6 @@ from os import PathLike
 from types import UnionType
 from typing import IO, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-import jsonschema_rs
-import msgspec
 import pytest
 from openai import OpenAI, Stream
 from openai._legacy_response import HttpxBinaryResponseContent
@@ -21,56 +19,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from fakeopenai.coverage import answered
 from fakeopenai.operations import Operation
-from fakeopenai.schema import types
-from fakeopenai.wire import Json, Object, Upload
-from tests.walk import TABLE, Visit, Walk
+from fakeopenai.wire import Json, Upload
+from tests.replies import is_different, kind, unlike
+from tests.walk import TABLE, Walk
 
 CLIENT = OpenAI(api_key="sk-test", admin_api_key="sk-test")
 
 EVERY = pytest.mark.parametrize("key", TABLE)
 OFFICIAL = pytest.mark.parametrize("key", [key for key, operation in TABLE.items() if not operation.legacy])
 STREAMED = pytest.mark.parametrize("key", [key for key, operation in TABLE.items() if operation.streams != "never"])
-
-STORED = {"refusal": "stored messages have none (recorded)"}
-DELETED = {"$": "deletions say what they did (recorded); the client reads nothing"}
-CHUNKS = {"finish_reason": "null until the last chunk (recorded)"}
-
-JOBS = {"error": "a job without an error has {} (recorded)", "status": "`paused`, since jobs can be paused"}
-RUNS = {"error": "null where nothing went wrong (the reference's examples)"}
-STORES = {
-    "name": "null where none was given (recorded)",
-    "object": "batches are `vector_store.file_batch` (recorded)",
-}
-THREADS = {
-    "attachments": "messages of before 2024-04 have none",
-    "completed_at": "messages of users have no progress (recorded)",
-    "expired_at": "steps have none (recorded)",
-    "incomplete_at": "as completed_at",
-    "incomplete_details": "as completed_at",
-    "instructions": "null where the assistant has none (recorded)",
-    "metadata": "steps have none (recorded)",
-    "status": "as completed_at",
-}
-
-DIFFERENT = {
-    "GET /chat/completions": STORED,
-    "GET /chat/completions/{completion_id}/messages": {"role": "all messages of the request are there (recorded)"},
-    "POST /chat/completions/{completion_id}": STORED,
-    "POST /completions": CHUNKS,
-    "POST /engines/{engine}/completions": CHUNKS,
-    "DELETE /containers": DELETED,
-    "GET /evals": RUNS,
-    "GET /fine_tuning/jobs": JOBS,
-    "POST /evals": RUNS,
-    "POST /fine_tuning/jobs": JOBS,
-    "DELETE /responses": DELETED,
-    "POST /responses/compact": {"output": "compaction keeps the messages of users (recorded)"},
-    "GET /threads": THREADS,
-    "POST /threads": THREADS,
-    "GET /vector_stores": STORES,
-    "POST /vector_stores": STORES,
-}
-"""Where recordings of the API differ from the client's types: the beginning of operations, and their fields."""
 
 NOT_JSON = {Omit, NotGiven, Stream, AgentSessionEventStream, IO, PathLike, tuple}
 
@@ -149,34 +106,6 @@ def test_a_stream_is_one_that_the_official_client_reads(walk: Walk, key: str) ->
     assert [wrong for event in visit.events for wrong in misread(visit.operation, kinds, event)] == []
 
 
-def kind(visit: Visit) -> str:
-    """What a reply is by its headers and its body."""
-    if visit.streamed:
-        return "stream"
-    if not visit.answer.content:
-        return "empty"
-    return "json" if visit.answer.headers["content-type"].startswith("application/json") else "binary"
-
-
-def unlike(operation: Operation, schema: Object | None, value: Json) -> list[str]:
-    """Where a value differs from the schema, or from what it is most like, other than the API does."""
-    return min((_unlike(operation, each, value) for each in types().alternatives(schema or {})), key=len)
-
-
-def _unlike(operation: Operation, schema: Object, value: Json) -> list[str]:
-    found = []
-    for error in validator(msgspec.json.encode(schema)).iter_errors(value):
-        missing, is_missing, _ = error.message.partition('" is a required property')
-        place = [str(step) for step in error.instance_path] + ([missing.strip('"')] if is_missing else [])
-        found += [] if is_different(operation, place) else [f"{'.'.join(place)}: {error.message}"]
-    return found
-
-
-@cache
-def validator(schema: bytes) -> Any:
-    return jsonschema_rs.Draft202012Validator(types().closure(msgspec.json.decode(schema)))
-
-
 def misread(operation: Operation, kinds: Any, value: Json) -> list[str]:
     """Where a value isn't what the official client's types say, or the one it is most like, other than the API's."""
     return min((_misread(operation, each, value) for each in arms(kinds)), key=len)
@@ -189,13 +118,6 @@ def _misread(operation: Operation, kinds: Any, value: Json) -> list[str]:
         errors = [([str(step) for step in error["loc"]], error["msg"]) for error in refused.errors()]
         return [f"{'.'.join(place)}: {wrong}" for place, wrong in errors if not is_different(operation, place)]
     return []
-
-
-def is_different(operation: Operation, place: list[str]) -> bool:
-    """Whether the API is known to differ here. Places of alternatives name their types on the way."""
-    path = f".{'.'.join(step for step in place if not step.isdigit()) or '$'}."
-    known = [fields for beginning, fields in DIFFERENT.items() if str(operation).startswith(beginning)]
-    return any(f".{field}." in path for fields in known for field in fields)
 
 
 @cache

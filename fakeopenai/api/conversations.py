@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from fakeopenai import errors
@@ -102,20 +101,19 @@ def _named(names: Names, conversation: str, item: Object) -> Object:
 
 
 def _whole(item: Object) -> Object:
-    """An item with all that its type demands."""
-    missing = {name: value for name, value in _demanded(item["type"]).items() if name not in item}
-    return items.ordered(item | missing) if missing else item
+    """An item with all that its type demands; the demands on messages differ by who speaks."""
+    schema = {} if item["type"] == "message" else _schema(item["type"])
+    parts = schema.get("properties", {})
+    missing = {name: fitted(parts[name], None) for name in schema.get("required", ()) if name not in item}
+    action = {"action": fitted(parts["action"], item["action"])} if "action" in {*item} & {*parts} else {}
+    return items.ordered(item | missing | action) if missing or action else item
 
 
 @cache
-def _demanded(type: str) -> Mapping[str, Json]:
-    """What items of a type have at least; the demands on messages differ by who speaks."""
-    listing = Operations.load().all["GET /conversations/{conversation_id}/items"]
-    for schema in types().alternatives(listing.item or {}):
-        parts: Object = schema["properties"]
-        if parts["type"].get("const") == type != "message":
-            return {name: fitted(parts[name], None) for name in schema["required"] if name != "type"}
-    return {}
+def _schema(type: str) -> Object:
+    """What items of a type are like."""
+    listed = types().alternatives(Operations.load().all["GET /conversations/{conversation_id}/items"].item or {})
+    return next((schema for schema in listed if schema["properties"]["type"].get("const") == type), {})
 
 
 def _check(added: list[Object]) -> None:

@@ -102,7 +102,9 @@ def _message(item: Object) -> Message | None:
         return Message("assistant", calls=(called,))
     if item["type"].endswith("_call_output"):
         output = item.get("output") or ""
-        return Message("tool", _result(output), tuple(media_of(output)), answers=item.get("call_id") or item["id"])
+        return Message(
+            "tool", _result(output), tuple(media_of(output)), answers=item.get("call_id") or item.get("id") or ""
+        )
     account = sealed.opened(item["encrypted_content"]) if item["type"] == "compaction" else ""
     return Message("system", account) if account else None
 
