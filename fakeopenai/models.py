@@ -86,6 +86,15 @@ def assume(name: str, kind: Kind | None = None) -> Model:
     return replace(_FAMILIES[suggested], id=name, snapshot=name, legacy=False)
 
 
+_VERSION = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
+
+
+def version(model: Model) -> tuple[int, int]:
+    """Major and minor version of a GPT; models that are none count as 0."""
+    match = _VERSION.match(model.snapshot)
+    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+
+
 def catalogue() -> list[Model]:
     """All models with a name of their own, oldest first."""
     return sorted(_table().values(), key=lambda model: (model.created, model.id))

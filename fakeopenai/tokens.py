@@ -162,6 +162,11 @@ def _declarations(prompt: Prompt) -> int:
     return total + heading + words.count(f"{first.text}\n\n{text}") - words.count(first.text)
 
 
+def declared(prompt: Prompt) -> str:
+    """The tools and the form, as the model reads them."""
+    return "\n\n".join(_sections(prompt))
+
+
 def _sections(prompt: Prompt, heading: str = "# Tools\n\n## functions\n\n") -> Iterator[str]:
     if prompt.tools:
         yield f"{heading}{typescript.namespace(prompt.tools)}"

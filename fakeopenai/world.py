@@ -16,6 +16,7 @@ from fakeopenai.clock import Clock, Course
 from fakeopenai.ids import Names
 from fakeopenai.lessons import is_fine_tuned
 from fakeopenai.models import Model
+from fakeopenai.prefix_cache import PrefixCache
 from fakeopenai.rules import RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
 from fakeopenai.wire import Call, Reply, Request
@@ -94,6 +95,7 @@ class World:
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody
         self.account: Account = {}
+        self.prefixes = PrefixCache()
         self.seen: dict[bytes, int] = {}
         self.turn: AbstractContextManager[object] = nullcontext()
         if self.settings.rate is not None:

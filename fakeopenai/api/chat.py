@@ -9,10 +9,9 @@ from weakref import WeakValueDictionary
 from fakeopenai import limits, media_tokens, tokens
 from fakeopenai.api import chat_chunks, chat_prompt
 from fakeopenai.api.responses import moderation
-from fakeopenai.api.responses.body import version
 from fakeopenai.ids import Names
 from fakeopenai.media import sound
-from fakeopenai.models import Model
+from fakeopenai.models import Model, version
 from fakeopenai.resource import Resource, Routes, page
 from fakeopenai.speech import Spoken, logprobs, speak
 from fakeopenai.turn import Prompt, Text, ToolCall
@@ -169,12 +168,13 @@ def usage(call: Call, prompt: Prompt, said: list[Spoken]) -> Object:
     """What a completion cost. Everything adds up: the total, and the details within their sums."""
     asked, generated = tokens.prompt_tokens(prompt), sum(spoken.tokens for spoken in said)
     accepted, rejected = _predicted(call.body.get("prediction"), said, prompt.model)
-    written = {"cache_write_tokens": 0} if version(prompt.model) >= (5, 6) else {}
+    cache = call.world.prefixes.use(prompt, asked, call.world.clock.now, call.body)
+    written = {"cache_write_tokens": cache.written} if version(prompt.model) >= (5, 6) else {}
     counted: Object = {
         "prompt_tokens": asked,
         "completion_tokens": generated + rejected,
         "total_tokens": asked + generated + rejected,
-        "prompt_tokens_details": {"cached_tokens": 0, **written, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": cache.read, **written, "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": sum(spoken.reasoning for spoken in said),
             "audio_tokens": 0,

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from fakeopenai import filing, tokens
 from fakeopenai.ids import Names
+from fakeopenai.prefix_cache import again
 from fakeopenai.speech import Spoken
 from fakeopenai.turn import Hosted, Prompt, Refusal, Step, Text, ToolCall
 from fakeopenai.wire import Json, Object
@@ -28,7 +29,7 @@ def pieces(world: World, names: Names, run: Object, prompt: Prompt, spoken: Spok
     last = found[-1]["message"] if found else None
     if last and spoken.finish in INCOMPLETE:
         last |= {"status": "incomplete", "incomplete_details": {"reason": INCOMPLETE[spoken.finish]}}
-    _charge(found, prompt, spoken)
+    _charge(world, found, prompt, spoken)
     return found
 
 
@@ -182,13 +183,13 @@ def _output(world: World, names: Names, output: Object) -> Object:
 # Usage
 
 
-def usage(asked: int, generated: int, reasoning: int = 0) -> Object:
+def usage(asked: int, generated: int, reasoning: int = 0, cached: int = 0) -> Object:
     """What a step or a run has cost. The first details are `prompt_token_details` here (recorded)."""
     return {
         "prompt_tokens": asked,
         "completion_tokens": generated,
         "total_tokens": asked + generated,
-        "prompt_token_details": {"cached_tokens": 0},
+        "prompt_token_details": {"cached_tokens": cached},
         "completion_tokens_details": {"reasoning_tokens": reasoning},
     }
 
@@ -207,23 +208,25 @@ def cost(found: list[Object], prompt: Prompt, spoken: Spoken) -> Object:
     return reduce(added, (piece["step"]["usage"] for piece in found))
 
 
-def _charge(found: list[Object], prompt: Prompt, spoken: Spoken) -> None:
+def _charge(world: World, found: list[Object], prompt: Prompt, spoken: Spoken) -> None:
     """Write down what each step has cost. After a use of a tool the model reads all again, and what the tool gave.
 
     Of a message and the calls after it, which are said at once, the first is charged for the prompt.
     """
     asked = due = tokens.prompt_tokens(prompt)
+    cached = world.prefixes.use(prompt, asked, world.clock.now).read
     left = spoken.tokens
     for piece in found:
         step, message = piece["step"], piece["message"]
         if message is None and step["status"] == "completed":
             said, given = _exchanged(step, spoken.encoding)
-            step["usage"] = usage(due, said)
+            step["usage"] = usage(due, said, cached=cached)
+            cached = again(asked)
             asked = due = asked + said + given
             continue
         made = left if piece is found[-1] else min(left, _counted(message, spoken.encoding))
-        step["usage"] = usage(due, made, spoken.reasoning if piece is found[-1] else 0)
-        due, left = 0, left - made
+        step["usage"] = usage(due, made, spoken.reasoning if piece is found[-1] else 0, cached)
+        due, cached, left = 0, 0, left - made
 
 
 def _counted(message: Object | None, encoding: str) -> int:

@@ -68,7 +68,7 @@ def respond(call: Call, asked: Prompt) -> Object:
     said = output.written(call, asked, spoken)
     failure = next((item for item in said if item["type"] == "error"), None)
     response["output"] = [item for item in said if item["type"] != "error"] + compaction.due(call, asked)
-    response["usage"] = body.usage(asked, spoken)
+    response["usage"] = body.usage(call, asked, spoken)
     response["tool_usage"] = body.tool_usage(response["output"])
     response["moderation"] = moderation.moderated(call, asked, spoken.text)
     response |= body.ending(spoken, failure, int(call.world.clock.now), call.body)

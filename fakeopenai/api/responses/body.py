@@ -5,22 +5,13 @@ Its keys have a fixed order: alphabetical after `status`, `user` and `metadata` 
 
 from __future__ import annotations
 
-import re
-
 from fakeopenai import tokens
 from fakeopenai.api.responses import context, templates, tools
-from fakeopenai.models import Model
+from fakeopenai.models import Model, version
+from fakeopenai.prefix_cache import UNCACHED, Use
 from fakeopenai.speech import Spoken
 from fakeopenai.turn import Prompt
 from fakeopenai.wire import Call, Json, Object
-
-_VERSION = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
-
-
-def version(model: Model) -> tuple[int, int]:
-    """Major and minor version of a GPT; models that are none count as 0."""
-    match = _VERSION.match(model.snapshot)
-    return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
 
 
 def blank(call: Call, prompt: Prompt, id: str) -> Object:
@@ -116,16 +107,17 @@ def _text(asked: Object) -> Object:
     return {"format": form, "verbosity": asked.get("verbosity") or "medium"}
 
 
-def usage(prompt: Prompt, spoken: Spoken) -> Object:
+def usage(call: Call, prompt: Prompt, spoken: Spoken) -> Object:
     """What a response cost; the details are parts of their sums."""
     asked = tokens.input_tokens(prompt)
-    return counted(asked, spoken.tokens, spoken.reasoning)
+    cache = call.world.prefixes.use(prompt, asked, call.world.clock.now, call.body)
+    return counted(asked, spoken.tokens, spoken.reasoning, cache)
 
 
-def counted(asked: int, generated: int, reasoning: int = 0) -> Object:
+def counted(asked: int, generated: int, reasoning: int = 0, cache: Use = UNCACHED) -> Object:
     return {
         "input_tokens": asked,
-        "input_tokens_details": {"cache_write_tokens": 0, "cached_tokens": 0},
+        "input_tokens_details": {"cache_write_tokens": cache.written, "cached_tokens": cache.read},
         "output_tokens": generated,
         "output_tokens_details": {"reasoning_tokens": reasoning},
         "total_tokens": asked + generated,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fakeopenai.api.responses import body, items, sealed, tools
+from fakeopenai.api.responses import items, sealed, tools
+from fakeopenai.models import version
 from fakeopenai.speech import Spoken, logprobs
 from fakeopenai.turn import Hosted, Prompt, Refusal, Step, Text, Thought, ToolCall
 from fakeopenai.wire import Call, Object
@@ -54,7 +55,7 @@ class _Scribe:
 
     def _phase(self, rest: tuple[Step, ...]) -> Object:
         """From gpt-5.4 on a message says whether it is the answer or goes with a call that follows."""
-        if body.version(self.prompt.model) < (5, 4):
+        if version(self.prompt.model) < (5, 4):
             return {}
         return {"phase": "final_answer" if all(isinstance(step, Text | Refusal) for step in rest) else "commentary"}
 
