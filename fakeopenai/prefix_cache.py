@@ -8,7 +8,6 @@ its last message, and found as a whole; what is written is counted too (recorded
 from __future__ import annotations
 
 from array import array
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import accumulate, chain
@@ -58,14 +57,17 @@ class Prefix(NamedTuple):
 
 
 class PrefixCache:
-    """The prefixes that one world remembers. Nothing is worked out for prompts that are too short."""
+    """The prefixes that one world remembers. Nothing is worked out for prompts that are too short.
+
+    `kept` says until when each is kept and how long it is, by shelf and digest; those used last are last.
+    """
 
     def __init__(self, most: int = KEPT) -> None:
         self.most = most
-        self._kept: OrderedDict[tuple[str, bytes], tuple[float, int]] = OrderedDict()
+        self.kept: dict[tuple[str, bytes], tuple[float, int]] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self.kept)
 
     def use(self, prompt: Prompt, asked: int, now: float, body: Object | None = None) -> Use:
         """Read a prompt of so many tokens and keep it, as the request's body wishes."""
@@ -90,17 +92,17 @@ class PrefixCache:
 
     def _longest(self, shelf: str, prefixes: Sequence[Prefix], now: float) -> int:
         for prefix in reversed(prefixes):
-            until, size = self._kept.get((shelf, prefix.digest), (now, 0))
+            until, size = self.kept.get((shelf, prefix.digest), (now, 0))
             if until > now:
                 return size
         return 0
 
     def _keep(self, shelf: str, prefixes: Iterable[Prefix], until: float) -> None:
         for prefix in prefixes:
-            self._kept[shelf, prefix.digest] = (until, prefix.size)
-            self._kept.move_to_end((shelf, prefix.digest))
+            self.kept.pop((shelf, prefix.digest), None)
+            self.kept[shelf, prefix.digest] = (until, prefix.size)
         while len(self) > self.most:
-            self._kept.popitem(last=False)
+            del self.kept[next(iter(self.kept))]
 
 
 def counts_writing(prompt: Prompt) -> bool:

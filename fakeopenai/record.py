@@ -1,20 +1,24 @@
-"""What a world remembers beside its drawers: its time, how often each request was made, what was used.
+"""What a world remembers beside its drawers: its time, how often each request was made, what was used and read.
 
 It is written down as values in drawers of their own, so that a store or a dump can hold all of a world. In memory that
-happens only for a dump; a world that is kept in a file writes what has changed after each request.
+happens only for a dump; a world that is kept in a file writes what has changed after each request. What a world comes
+to remember some day belongs into `LEDGERS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from fakeopenai.account import Counters, Use
+from fakeopenai.account import Use
 
 if TYPE_CHECKING:
     from fakeopenai.store import Store
+    from fakeopenai.wire import Json
     from fakeopenai.world import World
 
 K = TypeVar("K")
@@ -24,46 +28,99 @@ Row = tuple[str, str, bytes]
 """A value with its drawer and id."""
 
 TIME = "/_world"
-SEEN = "/_world/seen"
-USED = "/_world/used"
-DRAWERS = frozenset({TIME, SEEN, USED})
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
 
 class Noted(dict[K, V]):
-    """A dictionary that notes which of its keys were written, and tells somebody."""
+    """A dictionary that notes which of its keys were written, and tells somebody. A key that is popped first moves."""
 
     def __init__(self, values: Mapping[K, V], tell: Callable[[], None]) -> None:
         super().__init__(values)
-        self._written: dict[K, None] = {}
+        self._written: dict[K, bool] = {}
         self._tell = tell
 
     def __setitem__(self, key: K, value: V) -> None:
         super().__setitem__(key, value)
-        self._written[key] = None
+        self._written.setdefault(key, False)
         self._tell()
 
     def __delitem__(self, key: K) -> None:
         super().__delitem__(key)
-        self._written[key] = None
+        self._written[key] = True
         self._tell()
 
-    def written(self) -> list[K]:
-        """What was written since it was last asked."""
-        keys = list(self._written)
+    def pop(self, key: K, *default: Any) -> Any:
+        self._written[key] = True
+        self._tell()
+        return super().pop(key, *default)
+
+    def written(self) -> list[tuple[K, bool]]:
+        """What was written since it was last asked, and whether it moved to the end."""
+        changes = list(self._written.items())
         self._written.clear()
-        return keys
+        return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A dictionary of a world and the drawer for it; keys become ids there."""
+
+    drawer: str
+    name: str
+    spell: Callable[[Any], str]
+    read: Callable[[str], Any]
+    value: Callable[[Json], Any] = lambda value: value
+    owner: Callable[[World], Any] = lambda world: world
+
+    def of(self, world: World) -> dict[Any, Any]:
+        entries: dict[Any, Any] = getattr(self.owner(world), self.name)
+        return entries
+
+    def give(self, world: World, entries: dict[Any, Any]) -> None:
+        setattr(self.owner(world), self.name, entries)
+
+    def rows(self, world: World) -> Iterator[Row]:
+        for key, value in self.of(world).items():
+            yield self.drawer, self.spell(key), _encode(value)
+
+    def write(self, world: World) -> None:
+        """Put what has changed into the world's store; all of it, if nobody has watched."""
+        entries, store = self.of(world), world.store
+        changes = entries.written() if isinstance(entries, Noted) else [(key, False) for key in entries]
+        for key, moved in changes:
+            id = self.spell(key)
+            if moved:
+                store.delete(self.drawer, id)
+            if key in entries:
+                store.put(self.drawer, id, _encode(entries[key]))
+
+
+def _spelled_prefix(key: tuple[str, bytes]) -> str:
+    shelf, digest = key
+    return f"{digest.hex()} {shelf}"
+
+
+def _read_prefix(text: str) -> tuple[str, bytes]:
+    digest, _, shelf = text.partition(" ")
+    return shelf, bytes.fromhex(digest)
+
+
+LEDGERS = (
+    Ledger("/_world/seen", "seen", bytes.hex, bytes.fromhex),
+    Ledger("/_world/used", "account", lambda use: _encode(use).decode(), lambda text: Use(*_decode(text))),
+    Ledger("/_world/read", "kept", _spelled_prefix, _read_prefix, tuple, attrgetter("prefixes")),
+)
+
+DRAWERS = frozenset({TIME, *(ledger.drawer for ledger in LEDGERS)})
 
 
 def rows(world: World) -> Iterator[Row]:
     """All that a world remembers."""
     yield TIME, "now", _time(world)
-    for asked, times in world.seen.items():
-        yield _seen_row(asked, times)
-    for use, counters in world.account.items():
-        yield _used_row(use, counters)
+    for ledger in LEDGERS:
+        yield from ledger.rows(world)
 
 
 def kept(store: Store) -> Iterator[Row]:
@@ -75,45 +132,33 @@ def kept(store: Store) -> Iterator[Row]:
 
 def recall(world: World, rows: Iterable[Row]) -> None:
     """Let a world remember what is written down, and nothing else."""
-    seen: dict[bytes, int] = {}
-    used: dict[Use, Counters] = {}
+    written: dict[str, dict[str, bytes]] = {drawer: {} for drawer in DRAWERS}
     for drawer, id, value in rows:
-        match drawer:
-            case "/_world":
-                _set_time(world, value)
-            case "/_world/seen":
-                seen[bytes.fromhex(id)] = _decode(value)
-            case "/_world/used":
-                used[Use(*_decode(id))] = _decode(value)
-    world.seen, world.account = seen, used
+        written[drawer][id] = value
+    for ledger in LEDGERS:
+        entries = written[ledger.drawer].items()
+        ledger.give(world, {ledger.read(id): ledger.value(_decode(value)) for id, value in entries})
+    if time := written[TIME].get("now"):
+        _set_time(world, time)
 
 
 def watch(world: World, tell: Callable[[], None]) -> None:
     """From now on note what changes."""
-    world.seen, world.account = Noted(world.seen, tell), Noted(world.account, tell)
+    for ledger in LEDGERS:
+        ledger.give(world, Noted(ledger.of(world), tell))
+
+
+def is_watched(world: World) -> bool:
+    return all(isinstance(ledger.of(world), Noted) for ledger in LEDGERS)
 
 
 def write(world: World) -> None:
     """Write into the world's store what has changed since the last time; all of it, if nobody has watched."""
-    seen, account, store = world.seen, world.account, world.store
-    if not isinstance(seen, Noted) or not isinstance(account, Noted):
-        for row in rows(world):
-            store.put(*row)
-        return
-    if store.get(TIME, "now") != (time := _time(world)):
-        store.put(TIME, "now", time)
-    for asked in seen.written():
-        _move(store, _seen_row(asked, seen.get(asked, 0)))
-    for use in account.written():
-        store.put(*_used_row(use, account[use]))
-
-
-def _move(store: Store, row: Row) -> None:
-    """Put a count at the end, where the requests made last are; a request that is forgotten has none."""
-    drawer, id, times = row
-    store.delete(drawer, id)
-    if times != b"0":
-        store.put(drawer, id, times)
+    time = _time(world)
+    if world.store.get(TIME, "now") != time:
+        world.store.put(TIME, "now", time)
+    for ledger in LEDGERS:
+        ledger.write(world)
 
 
 def _time(world: World) -> bytes:
@@ -125,11 +170,3 @@ def _set_time(world: World, value: bytes) -> None:
     world.sow(state.pop("seed"))
     rate = world.settings.rate
     world.clock.restore(state if rate is None else state | {"mode": "rate", "rate": rate})
-
-
-def _seen_row(asked: bytes, times: int) -> Row:
-    return SEEN, asked.hex(), b"%d" % times
-
-
-def _used_row(use: Use, counters: Counters) -> Row:
-    return USED, _encode(use).decode(), _encode(counters)

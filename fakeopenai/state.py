@@ -93,7 +93,7 @@ class State:
     def _write(self, worlds: list[World]) -> None:
         for world in worlds:
             record.write(world)
-            if not isinstance(world.seen, record.Noted):
+            if not record.is_watched(world):
                 record.watch(world, partial(self.touch, world))
 
     def _undo(self, worlds: list[World]) -> None:

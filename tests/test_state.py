@@ -62,8 +62,15 @@ def respond(api: Api) -> Any:
     return api.post("/responses", {"model": "gpt-4o", "input": "Say it once more"}).json
 
 
+def read(api: Api) -> Any:
+    """Let the model read a prompt that is long enough for its cache."""
+    asked = [{"role": "user", "content": "The same long story, told once more. " * 200}]
+    return api.post("/chat/completions", {"model": "gpt-4o", "messages": asked}).json["usage"]
+
+
 def busy(api: Api) -> None:
     """Do something of everything that a world keeps."""
+    read(api)
     api.get(f"/batches/{batch(api)['id']}")
     respond(api)
     api.post("/organization/projects", {"name": "mine"})
@@ -74,7 +81,9 @@ def later(api: Api) -> list[Any]:
     (unfinished,) = api.get("/batches").json["data"]
     polled = [api.get(f"/batches/{unfinished['id']}").json for _ in range(5)]
     use = api.get("/organization/usage/completions?start_time=1767225600").json
-    return [*polled, use, api.get("/files").json, respond(api), upload(api)]
+    usage = read(api)
+    assert usage["prompt_tokens_details"]["cached_tokens"] > 1024
+    return [*polled, use, usage, api.get("/files").json, respond(api), upload(api)]
 
 
 def test_a_server_that_is_started_again_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:
@@ -129,6 +138,13 @@ def test_a_world_that_made_room_for_others_comes_back(tmp_path: Path) -> None:
 
         assert len(api.emulator.worlds) == 2
         assert api.get("/files").json["data"] == [file]
+
+
+def test_nothing_that_a_world_remembers_escapes_the_file() -> None:
+    written = {"seen", "account", "prefixes", "clock", "seed", "settings", "store"}
+    begun_anew = {"name", "rules", "journal", "answer", "turn"}
+
+    assert vars(World("test")).keys() == written | begun_anew, "say in record.py how the new one is written"
 
 
 VERSION_1 = """
