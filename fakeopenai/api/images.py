@@ -217,8 +217,9 @@ def _given(call: Call, model: Model) -> list[Given]:
     given += [_referenced(call, place, each) for place, each in enumerate(call.body.get("images") or ())]
     if not given:
         raise errors.missing("image")
+    edits = call.operation.path == "/images/edits"
     for each in given:
-        _check_picture(each, model, masked="mask" in call.request.files)
+        _check_picture(each, model, opaque=not edits or "mask" in call.request.files)
     return given
 
 
@@ -244,7 +245,8 @@ def _referenced(call: Call, place: int, reference: Object) -> Given:
         return Given(param, b"?")
 
 
-def _check_picture(given: Given, model: Model, *, masked: bool) -> None:
+def _check_picture(given: Given, model: Model, *, opaque: bool) -> None:
+    """Refuse what the model can't take; older ones edit where a picture is transparent, unless a mask tells where."""
     shape = pictures.inspect(given.data)
     if given.data and (shape is None or shape.format == "gif"):
         raise _user_error("Invalid image data.", given.param, "invalid_image_file")
@@ -254,7 +256,7 @@ def _check_picture(given: Given, model: Model, *, masked: bool) -> None:
         raise errors.invalid("Uploaded image must be a PNG and less than 4 MB.")
     if shape.width != shape.height:
         raise errors.invalid("Uploaded image must be square.")
-    if not shape.has_alpha and not masked:
+    if not shape.has_alpha and not opaque:
         raise _user_error("Invalid input image - format must be in ['RGBA', 'LA', 'L'], got RGB.")
 
 

@@ -178,6 +178,14 @@ def test_a_variation_shows_what_it_varies(api: Api) -> None:
     assert pictures.seen(image_of(answer, 1)) == "Variation of An old cat"
 
 
+def test_a_variation_of_a_picture_that_one_cannot_see_through(api: Api) -> None:
+    files = {"image": [Upload("cat.png", "image/png", pictures.picture("A cat", "64x64"))]}
+
+    answer = api.post("/images/variations", {"response_format": "b64_json"}, files=files)
+
+    assert pictures.seen(image_of(answer)) == "Variation of A cat"
+
+
 def test_a_rule_says_what_is_drawn() -> None:
     rule = rules.on("images.generate", contains="cat").say("A dog").rule
 
