@@ -320,8 +320,7 @@ def _custom_role(tool: Tool) -> str:
 
 def _pattern(tool: Tool) -> str:
     """The regular expression that the tool's input must match, if it states one."""
-    form = tool.settings.get("format") if isinstance(tool.settings, dict) else None
-    grammar = form.get("grammar", form) if isinstance(form, dict) else None
+    grammar = tool.settings.get("grammar") if isinstance(tool.settings, dict) else None
     if isinstance(grammar, dict) and grammar.get("syntax") == "regex":
         return str(grammar.get("definition", ""))
     return ""

@@ -77,16 +77,17 @@ VAGUE = frozenset(concept(word) for word in GENERIC) | {
 }
 _ROLES = {
     "email": "email mail to_email recipient_email",
+    "addressee": "to recipient cc bcc",
     "url": "url uri link website href endpoint webpage homepage",
     "phone": "phone telephone mobile fax",
     "date": "date day deadline birthday dob birthdate due checkin checkout",
     "time": "time hour clock",
     "place": (
         "city location place town country region state destination origin "
-        "address area where venue geo province capital county airport"
+        "ville pays ciudad país stadt cidade città address area where venue geo province capital county airport"
     ),
     "name": (
-        "name customer people participant person user author recipient friend contact employee "
+        "name nom prénom nombre nome vorname nachname customer people participant person user author friend contact employee "
         "guest owner patient client attendee speaker candidate character "
         "hero fullname username surname firstname lastname player student "
         "teacher"

@@ -109,6 +109,15 @@ def _names(source: Source, field: Field) -> Iterator[str]:
     yield from (_part_of_name(name, set(field.words)) for name in [*names, *lower])
 
 
+_RECEIVER = re.compile(rf"\b(?:to|for|tell|text|call|ask|invite|remind|message|e-?mail)\s+({_NAME})")
+
+
+def _addressees(source: Source) -> Iterator[str]:
+    for read in (reading.emails, reading.phones):
+        yield from (one.value for one in read(source.text))
+    yield from (match[1].rstrip(".'’") for match in _RECEIVER.finditer(source.text))
+
+
 def _part_of_name(name: str, words: set[str]) -> str:
     if words & {"first", "firstname"}:
         return name.split(maxsplit=1)[0]
@@ -209,6 +218,7 @@ def _styles(source: Source) -> Iterator[str]:
 
 
 _CODE_FENCE = re.compile(r"```(?:\w+)?\n(.*?)```", re.DOTALL)
+_INVOCATION = re.compile(r"\b[A-Za-z_][\w.]*\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 _ID = re.compile(r"\b(?=[\w-]*\d)(?!\d{1,2}(?:st|nd|rd|th)\b)[A-Za-z]{0,12}[-_]?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b")
 _SYMBOL = re.compile(r"(?<![A-Za-z])\$?([A-Z]{2,5})(?![a-z])\b")
 _FILE = re.compile(r"(?:[A-Za-z]:)?[\w./~\\-]*[\w-]\.[A-Za-z0-9]{1,5}\b|(?:~|\.{1,2})?/[\w./-]+")
@@ -287,6 +297,7 @@ def _codes(source: Source) -> Iterator[str]:
     yield from (match[1].strip() for match in _CODE_FENCE.finditer(source.text))
     quoted = list(_quoted(source))
     yield from (text for text in quoted if re.search(r"[()=+]", text))
+    yield from (match[0] for match in _INVOCATION.finditer(source.text))
     if expression := arithmetic.expression_in(source.text):
         yield f"print({expression})"
     yield f"print({(quoted[0] if quoted else topic(source.bare))!r})"
@@ -307,6 +318,7 @@ def _said(speak: Callable[[Talk], str]) -> Finder:
 _BY_FIELD: dict[str, FieldFinder] = {"place": _places, "name": _names, "language": _tongues, "id": _ids}
 _BY_ROLE: dict[str, Finder] = {
     "email": _read(reading.emails),
+    "addressee": _addressees,
     "url": _read(reading.urls),
     "phone": _read(reading.phones),
     "date": _dates,

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
     from fakeopenai.wire import Json, Object
 
-_KEY = r"[A-Za-z_][\w-]*"
+_KEY = r"[^\W\d][\w-]*"
 _QUOTED_KEY = re.compile(rf"[\"'`“]({_KEY}(?: [\w-]+)?)[\"'`”]")
 _KEYS = re.compile(
-    r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?)\b(?:\s+(?:named|"
+    r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?|clés?|champs?|claves?|campos?|chaves?|chiavi|"
+    r"Schlüsseln?|Feldern?)\b(?:\s+(?:named|"
     r"called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)",
     re.IGNORECASE,
 )
@@ -56,7 +57,7 @@ _TYPES = {
     "false": "boolean",
 }
 _NUMERIC = terms(
-    """age count score number quantity year price amount total rating rank size length width height population
+    """age âge edad alter idade count score number quantity year price amount total rating rank size length width height population
     temperature confidence probability id sum percentage"""
 )
 _LISTS = terms(
@@ -100,28 +101,32 @@ def _source(talk: Talk) -> Source:
 
 _FENCE = re.compile(r"```(?:json)?\s*\{.*?\}\s*```|\{[^{}]*[\"':][^{}]*\}", re.DOTALL)
 _FORMAT_WORD = re.compile(r"\b(?:json|keys?|fields?|json_schema|markdown)\b", re.IGNORECASE)
+_SHOWN = " (json) "
+_ABOUT = re.compile(r"[\"'`”)\]]\s+(?:for|about|describing|from|of|on)\s+([^\"'`“]+)$", re.DOTALL)
 
 
 def _without_format(text: str) -> str:
     """The text without what only says how to answer."""
     if "json" not in text.lower():
         return text
-    parts = re.split(r"(?<=[.!?])\s+|\n+", _FENCE.sub(" json ", text))
+    parts = re.split(r"(?<=[.!?])\s+|\n+", _FENCE.sub(_SHOWN, text))
     rest = " ".join(filter(None, map(_content, parts)))
     return rest if len(rest) > 8 else text
 
 
 def _content(part: str) -> str:
-    """A sentence, or what follows its colon if it begins with how to answer."""
+    """A sentence, or what follows its colon or its keys if it begins with how to answer."""
     if not _FORMAT_WORD.search(part):
         return part
+    if (about := _ABOUT.search(part)) and keys_in(part):
+        return about[1]
     before, _, after = part.partition(": ")
     return (
         after
         if after
         and _FORMAT_WORD.search(before)
         and not _FORMAT_WORD.search(after)
-        and (keys_in(before) or after.endswith("?"))
+        and (keys_in(before) or after.endswith("?") or _SHOWN.strip() in before)
         else ""
     )
 

@@ -151,7 +151,9 @@ class Source:
 
     def strings(self, schema: Object, field: Field, *, needed: bool) -> Iterator[str]:
         """Texts for a field, best first; without need only those that the text plainly gives to this field."""
-        yield from self._assigned(field)
+        for text in self._assigned(field):
+            self.taken.add(text)
+            yield text
         if find := finders.FORMATS.get(schema.get("format", "")):
             yield from self._fresh(iter(find(self.text)))
             return

@@ -49,9 +49,11 @@ search look google web 搜索 検索 internet news latest browse lookup find wik
 time clock hour o'clock
 date today day calendar
 email mail e-mail inbox メール 邮件
-send message notify text
+send message notify text sms
 stock share ticker price cost
 book reserve reservation booking
+fly flight flights airline
+pay payment money
 translate translation translator
 remind reminder
 user customer client person
@@ -113,10 +115,11 @@ _LEAD = re.compile(
     r"show|give|teach)\s+(?:me|us)\s+(?:more\s+)?(?:about\s+)?"
     r"|(?:explain|describe|discuss|define|summari[sz]e|write|compose|draft|create|generate)\s+(?:me\s+|to me\s+)?"
     r"|(?:what|who|where|when|why|how|which)(?:'s|’s|'re)?\s+(?:(?:is|"
-    r"are|was|were|do|does|did|can|should|would|to|much|many)\s+)*"
+    r"are|was|were|do|does|did|can|should|would|to|much|many)\s+)*(?:(?:in|on|about)\s+)?"
     r"|(?:is|are|do|does|did|can|should)\s+(?=\w+\s+\w+)|(?:a|an|the|me|i|you|we|some)\s+)+",
     re.IGNORECASE,
 )
+_LENGTH = re.compile(r"\s+(?:in|using|with)\s+(?:\w+\s+){1,4}(?:sentences?|words?|lines?|paragraphs?)$", re.IGNORECASE)
 _CUT = re.compile(r"[.!?;:\n。！？；،؟]")
 
 
@@ -129,5 +132,5 @@ def topic(text: str, most: int = 8) -> str:
     """What a text is about: its first clause without the asking, `most` words of it."""
     lead = _LEAD.match(text)
     rest = text[lead.end() :] if lead else text
-    clause = _CUT.split(rest, maxsplit=1)[0].strip() or text.strip()
+    clause = _LENGTH.sub("", _CUT.split(rest, maxsplit=1)[0].strip()) or text.strip()
     return " ".join(clause.split()[:most])[:80].strip(" ,\"'“”?!.")

@@ -159,6 +159,12 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"city": "Rome", "nickname": None},
     ),
     ("Just the city: Rome", {"city": "string", "age": {"type": ["integer", "null"]}}, {"city": "Rome", "age": None}),
+    (
+        'Send an email to bob@example.com with subject "Hello Bob" saying "Lunch at 12?"',
+        {"to": "string", "subject": "string", "body": "string"},
+        {"to": "bob@example.com", "subject": "Hello Bob", "body": "Lunch at 12?"},
+    ),
+    ("Invite Anna to lunch", {"recipient": "string"}, {"recipient": "Anna"}),
 ]
 
 

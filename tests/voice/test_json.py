@@ -101,6 +101,8 @@ def test_steps_and_a_final_answer_are_filled() -> None:
         ("Return a JSON object with properties: id (integer), done (boolean).", {"id", "done"}),
         ("What is 2+2? Use the key “answer”. JSON please", {"answer"}),
         ("Say hello in JSON", {"answer"}),
+        ("Réponds en JSON avec les clés `nom` et `âge`", {"nom", "âge"}),
+        ('Antworte in JSON mit den Schlüsseln "name" und "größe"', {"name", "größe"}),
     ],
 )
 def test_a_json_object_has_the_keys_that_the_prompt_names(text: str, keys: set[str]) -> None:
@@ -114,6 +116,9 @@ def test_a_json_object_has_the_keys_that_the_prompt_names(text: str, keys: set[s
         ("Ivan is 28 years old. Reply in JSON with the keys 'name' and 'age'.", {"name": "Ivan", "age": 28}),
         ('Jane lives in Oslo. Return JSON: {"name": "string", "city": "string"}', {"name": "Jane", "city": "Oslo"}),
         ("What is 3 * 4? Respond in JSON with the key answer (integer)", {"answer": 12}),
+        ('Return JSON with keys "name" and "age" for Alice who is 30.', {"name": "Alice", "age": 30}),
+        ('Extract as JSON like {"year": 0}: Blade Runner came out in 1982.', {"year": 1982}),
+        ("Réponds en JSON avec les clés `nom` et `âge`: Marie a 27 ans.", {"nom": "Marie", "âge": 27}),
     ],
 )
 def test_the_values_of_a_json_object_come_from_the_prompt(text: str, expected: Any) -> None:

@@ -235,6 +235,7 @@ def test_after_a_handoff_the_question_itself_is_answered() -> None:
             "Grüße aus Köln",
         ),
         (Tool("calculator", kind="custom"), "Use calculator() on 12 / (3 + 1)", "12 / (3 + 1)"),
+        (Tool("run_code", "Runs Python code", kind="custom"), "Run the code print(f(1))", "print(f(1))"),
     ],
 )
 def test_a_custom_tool_gets_fitting_text(tool: Tool, text: str, expected: str) -> None:
@@ -246,7 +247,7 @@ def test_a_custom_tools_regular_expression_is_kept() -> None:
     tool = Tool(
         "stamp",
         kind="custom",
-        settings={"format": {"type": "grammar", "syntax": "regex", "definition": r"\d{4}-[A-Z]{2}"}},
+        settings={"type": "grammar", "grammar": {"syntax": "regex", "definition": r"\d{4}-[A-Z]{2}"}},
     )
     (call,) = ask("Hello", tools=(tool,), choice="required").calls
     assert len(call.arguments) == 7
