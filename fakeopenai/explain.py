@@ -20,7 +20,7 @@ def refusal(shape: Shape, value: Json, operation: str, *, form: bool = False) ->
     """The error the API would answer with. `operation` is the path template, `form` says that numbers came as text."""
     if not isinstance(value, dict):
         return errors.invalid(f"Invalid body: expected an object, but got {kind(value)} instead.", code="invalid_type")
-    if operation in _GATEWAY and value.get("model") is None:
+    if operation in _GATEWAY and not form and value.get("model") is None:
         return errors.missing_model()
     found = violation(shape, value, operation)
     if found is None:

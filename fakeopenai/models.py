@@ -26,8 +26,8 @@ class Model:
     that a chat answer has a system fingerprint and a `logprobs` key. `effort` is the default reasoning effort, one of
     `efforts`, and empty for a model that doesn't reason; reasoning is charged in steps of `reasoning_step` tokens.
     `priming` counts the tokens that every prompt costs beside its messages. `responses_only` models don't answer on
-    /chat/completions; `system` ones take instructions, `structured` ones JSON Schemas, `shortens` ones the `dimensions`
-    of an embedding. `legacy` models are served, but no longer listed.
+    /chat/completions; `system` ones take instructions, `sees` ones pictures, `structured` ones JSON Schemas, `shortens`
+    ones the `dimensions` of an embedding. `legacy` models are served, but no longer listed.
     """
 
     id: str = ""
@@ -51,6 +51,7 @@ class Model:
     tools: bool = True
     structured: bool = True
     audio: bool = False
+    sees: bool = True
     search: bool = False
     responses_only: bool = False
     dimensions: int = 0
@@ -143,9 +144,10 @@ _GPT_3_5 = Model(
     tokens_per_minute=50_000_000,
     logprobs=True,
     structured=False,
+    sees=False,
 )
 _GPT_4 = replace(_GPT_3_5, context=8_192, output=8_192, tokens_per_minute=1_000_000)
-_GPT_4_TURBO = replace(_GPT_4, context=128_000, output=4_096, tokens_per_minute=2_000_000, fingerprint=True)
+_GPT_4_TURBO = replace(_GPT_4, context=128_000, output=4_096, tokens_per_minute=2_000_000, fingerprint=True, sees=True)
 _GPT_4O = Model(fingerprint=True, logprobs=True)
 _GPT_4O_MINI = replace(_GPT_4O, requests_per_minute=30_000, tokens_per_minute=150_000_000)
 _GPT_4_1 = replace(_GPT_4O, context=1_047_576, output=32_768)
@@ -153,7 +155,7 @@ _GPT_4_1_MINI = replace(_GPT_4_1, requests_per_minute=30_000, tokens_per_minute=
 _O = Model(
     context=200_000, output=100_000, efforts=("low", "medium", "high"), effort="medium", reasoning_step=64, priming=2
 )
-_O1_MINI = replace(_O, context=128_000, output=65_536, system=False, tools=False, structured=False)
+_O1_MINI = replace(_O, context=128_000, output=65_536, system=False, tools=False, structured=False, sees=False)
 _GPT_5 = replace(
     _O,
     context=400_000,

@@ -87,7 +87,7 @@ def _moderated(call: Call, prompt: Prompt, said: str) -> Object:
 
 def _choice(call: Call, prompt: Prompt, index: int, spoken: Spoken) -> Object:
     choice: Object = {"index": index, "message": _message(call, spoken)}
-    if prompt.model.logprobs:
+    if prompt.model.logprobs or call.body.get("logprobs"):
         choice["logprobs"] = _logprobs(call.body, spoken)
     choice["finish_reason"] = _finish(call.body, prompt, spoken)
     return choice
@@ -225,7 +225,6 @@ stored = Resource(
     missing="Completion {id} not found",
     missing_param="completion_id",
     missing_code="not_found",
-    filters=("model",),
     order="asc",
 )
 messages = Resource("/chat/completions/{completion_id}/messages/{message_id}", parent=stored, order="asc")
@@ -299,8 +298,19 @@ def _kept_part(part: Json) -> Object:
 @routes.on("GET /chat/completions")
 def list_stored(call: Call) -> Reply:
     wanted = call.query.get("metadata") or {}
+    models = _names(call, call.query.get("model"))
     drawer = call.world.drawer(stored.collection)
-    return Reply(page(call, drawer, stored, lambda item: wanted.items() <= item["metadata"].items()))
+
+    def chosen(item: Object) -> bool:
+        return wanted.items() <= item["metadata"].items() and (not models or item["model"] in models)
+
+    return Reply(page(call, drawer, stored, chosen))
+
+
+def _names(call: Call, model: str | None) -> set[str]:
+    """The name a model was asked by, and the one that answers carry."""
+    known = call.world.model(model) if model else None
+    return {model, known.snapshot if known else model} if model else set()
 
 
 routes["GET /chat/completions/{completion_id}"] = stored.retrieve

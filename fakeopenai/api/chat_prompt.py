@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakeopenai import errors, strict, tokens
+from fakeopenai.api import chat_checks
 from fakeopenai.errors import ApiError, invalid
 from fakeopenai.models import Model
 from fakeopenai.turn import Format, Media, Message, Prompt, Role, Tool, ToolCall
@@ -157,8 +158,11 @@ def check(body: Object, prompt: Prompt) -> None:
     """Refuse what the schema allows and the model doesn't."""
     _check_options(body)
     _check_model(body, prompt.model)
+    chat_checks.check_parts(body["messages"], prompt.model)
     _check_conversation(body["messages"])
     if len(body) > 2:
+        chat_checks.check_sound(body)
+        chat_checks.check_effort(body, prompt.model)
         _check_tools(body, prompt)
         _check_format(prompt)
     _check_length(prompt)
@@ -198,6 +202,8 @@ def _check_reasoning(body: Object, model: Model) -> None:
         raise errors.unsupported_parameter("max_tokens", "Use 'max_completion_tokens' instead.")
     if body.get("stop") is not None and not model.takes_stop:
         raise errors.unsupported_parameter("stop")
+    if body.get("logprobs") and not _samples(body, model):
+        raise errors.not_allowed("request logprobs")
     for name, default in (("temperature", 1), ("top_p", 1), ("presence_penalty", 0), ("frequency_penalty", 0)):
         if (value := body.get(name)) is not None and value != default and not _samples(body, model):
             raise invalid(
@@ -231,6 +237,8 @@ def _check_conversation(messages: list[Object]) -> None:
             waiting.remove(message["tool_call_id"])
         elif waiting:
             raise _unanswered(waiting, f"messages.[{index}].role")
+        elif message.get("tool_calls") == []:
+            raise errors.too_short(f"messages[{index}].tool_calls", "array", 1, 0)
         elif message.get("tool_calls"):
             waiting = [call["id"] for call in message["tool_calls"]]
         elif message["role"] == "function" and not message.get("name"):

@@ -83,3 +83,66 @@ def test_a_refused_request_has_been_counted(api: Api) -> None:
 def test_o3_mini_takes_stop_as_other_reasoning_models_do_not(api: Api) -> None:
     assert ask(api, "o3-mini", stop=["4242"]).status == 200
     assert ask(api, "gpt-5-mini", stop=["4242"]).error["code"] == "unsupported_parameter"
+
+
+def picture(url: str) -> list[Any]:
+    return [{"type": "image_url", "image_url": {"url": url}}]
+
+
+SOUND = [{"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}]
+SPOKEN = {"modalities": ["text", "audio"], "model": "gpt-audio"}
+Refusal = tuple[int, str | None, str | None]
+REFUSED: list[tuple[dict[str, Any], Refusal, str]] = [
+    ({"content": picture("a.png")}, (400, None, "invalid_image_url"), "Failed to download image from a.png. Image URL"),
+    ({"content": picture("data:image/bmp;base64,Qk0=")}, (400, None, "invalid_image_format"), "['png', 'jpeg', 'gif',"),
+    (
+        {"content": picture("https://example.com/a.png"), "model": "gpt-3.5-turbo"},
+        (400, "messages.[0].content.[0].type", None),
+        "Invalid content type. image_url is only supported by certain models.",
+    ),
+    ({"content": SOUND}, (400, "messages[0]", "invalid_value"), "Invalid 'messages[0]'. Content blocks are expected"),
+    (SPOKEN, (400, "audio", "missing_required_parameter"), "Missing required parameter: 'audio'."),
+    (
+        SPOKEN | {"audio": {"voice": "alloy", "format": "wav"}, "stream": True},
+        (400, "audio.format", "unsupported_value"),
+        "'audio.format' does not support 'wav' when stream=true. Supported values are: 'pcm16'.",
+    ),
+    ({"reasoning_effort": "low"}, (400, None, None), "Unrecognized request argument supplied: reasoning_effort"),
+    (
+        {"model": "gpt-5", "reasoning_effort": "none"},
+        (400, "reasoning_effort", "unsupported_value"),
+        "'reasoning_effort' does not support 'none' with this model. Supported values are: 'minimal', 'low', 'medium'",
+    ),
+    ({"model": "o4-mini", "logprobs": True}, (403, None, None), "You are not allowed to request logprobs from this"),
+]
+
+
+@pytest.mark.parametrize(("asked", "refusal", "words"), REFUSED)
+def test_what_a_model_does_not_take_is_refused(api: Api, asked: dict[str, Any], refusal: Refusal, words: str) -> None:
+    refused = ask(api, **asked)
+
+    assert (refused.status, refused.error["param"], refused.error["code"]) == refusal
+    assert words in refused.error["message"]
+
+
+def test_a_model_that_leaves_out_reasoning_gives_log_probabilities(api: Api) -> None:
+    assert choice(ask(api, "gpt-5.4", reasoning_effort="none", logprobs=True))["logprobs"]["content"]
+
+
+def test_an_assistant_message_calls_a_tool_or_has_no_calls_at_all(api: Api) -> None:
+    messages = [{"role": "assistant", "content": "Hi", "tool_calls": []}, {"role": "user", "content": "Hi"}]
+
+    refused = api.post("/chat/completions", {"model": "gpt-4o", "messages": messages})
+
+    assert (refused.error["param"], refused.error["code"]) == ("messages[0].tool_calls", "empty_array")
+
+
+def test_stored_completions_are_found_by_the_model_that_was_asked(api: Api) -> None:
+    id = ask(api, "gpt-4o", store=True).json["id"]
+    ask(api, "gpt-4o-mini", store=True)
+
+    assert [item["id"] for item in api.get("/chat/completions?model=gpt-4o").json["data"]] == [id]
+
+
+def test_a_bad_query_is_refused_for_what_is_bad(api: Api) -> None:
+    assert api.get("/chat/completions?order=up").error["param"] == "order"
