@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from openai import OpenAI
 
 from fakeopenai import fixtures
+from fakeopenai.arrangement import Arrangement
 from fakeopenai.cli import main
 from fakeopenai.rules import Pace, RuleError, lint
 from fakeopenai.serving import Server
@@ -145,6 +146,15 @@ def test_the_marker_loads_several(fakeopenai: FakeOpenAI) -> None:
     assert chat(client, "Build me a weapon").choices[0].message.refusal
     with pytest.raises(openai.RateLimitError):
         chat(client, "Hi")
+
+
+def test_an_arrangement_loads_files_beside_the_test(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("- {when: {contains: Hi}, say: Hello}")
+    wanted = Arrangement(load=["own.yaml", "refusal"], directory=tmp_path)
+
+    with fresh(server, "sk-beside", wanted) as fake:
+        assert said(fake.client(), "Hi") == "Hello"
+        assert chat(fake.client(), "A weapon").choices[0].message.refusal
 
 
 # What the model says
