@@ -6,7 +6,6 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from fakeopenai.pattern import Pattern
 from fakeopenai.turn import Tool
 from fakeopenai.voice.choosing import best_fit
 from fakeopenai.voice.filling import filled
@@ -19,18 +18,18 @@ if TYPE_CHECKING:
     from fakeopenai.wire import Json, Object
 
 _ENDS = frozenset(("finish", "final_answer", "final answer", "none"))
-_CARD = Pattern(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.DOTALL)
-_CARD_TEXT = Pattern(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.DOTALL)
-_NUMBERED = Pattern(
+_CARD = re.compile(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.DOTALL)
+_CARD_TEXT = re.compile(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.DOTALL)
+_NUMBERED = re.compile(
     r"\(\d+\) ([\w.-]+), whose description is (?:<desc>)?(.*?)(?:</desc>)?\.? "
     r"It takes arguments (\{.*?\})\.?(?=\s*\n|\s*\(\d+\)|$)",
     re.DOTALL,
 )
-_SIGNED = Pattern(
+_SIGNED = re.compile(
     r"^\s*[-*>]?\s*`?([A-Za-z_]\w*)`?(\([^)\n]*\))?(?:\s*->\s*[\w\[\], .|]+)?\s*(?::|-|–)\s+([^\n]+)$", re.MULTILINE
 )
-_ANNOUNCED = Pattern(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.IGNORECASE)
-_OBSERVED = Pattern(
+_ANNOUNCED = re.compile(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.IGNORECASE)
+_OBSERVED = re.compile(
     r"(?:^|\n)\s*(?:Observation|Action_Response|Tool Result):[ \t]*(\S[^\n]*(?:\n(?!Thought:|"
     r"Question:|Action:)[^\n]+)*)"
 )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 
 REFUSAL = "I'm sorry, but I can't help with that request."
-_REFUSE = Pattern(
+_REFUSE = re.compile(
     r"(?:^|\b(?:please|must|should|always|to|and)\s+)(?:refuse|decline)\b(?! to (?:say|accept))", re.IGNORECASE
 )
-_HARM = Pattern(
+_HARM = re.compile(
     r"\b(?:make|build|create|synthesi[sz]e|produce|cook|assemble)\s+(?:an?\s+|"
     r"some\s+)?(?:\w+\s+)?(?:bombs?|anthrax|explosives?|nerve (?:gas|"
     r"agent)|"

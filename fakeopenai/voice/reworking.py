@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 
-from fakeopenai.pattern import Pattern
 from fakeopenai.voice import knowledge
 from fakeopenai.voice.reading import dates, emails, numbers, phones, proper_names, quotations, urls
 from fakeopenai.voice.talk import Talk
 
-_TRANSLATE = Pattern(
+_TRANSLATE = re.compile(
     r"\btranslat\w*\b(?P<before>.*?)\b(?:in)?to\s+(?P<language>[A-Z]\w+|french|spanish|german|italian)\b(?P<after>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_HOW_TO_SAY = Pattern(
+_HOW_TO_SAY = re.compile(
     r"\bhow (?:do|would|can) (?:you|i|one) say\s+(?P<before>.+?)\s+in\s+(?P<language>\w+)(?P<after>)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -42,7 +41,7 @@ def _to_translate(talk: Talk, match: re.Match[str]) -> str:
     )
 
 
-_SUMMARY = Pattern(
+_SUMMARY = re.compile(
     r"\b(?:summari[sz]e|summary|tl;?dr|condense|shorten)\b[^:\n]*(?:[:\n]\s*(.+))?", re.IGNORECASE | re.DOTALL
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 from fakeopenai.voice.words import terms
 
@@ -35,7 +34,7 @@ def greeted(talk: Talk) -> str | None:
     return talk.pick(_WELCOMES)
 
 
-_INTRODUCTION = Pattern(
+_INTRODUCTION = re.compile(
     r"\b(?:my name is|my name's|i am|i'm|call me|this is)\s+([A-Z][\w'’-]*|[^\x00-\x7f]\w*)", re.IGNORECASE
 )
 

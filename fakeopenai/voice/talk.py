@@ -119,7 +119,7 @@ class Talk:
         messages[at] = replace(messages[at], text=question)
         return Talk(replace(self.prompt, messages=tuple(messages)), self.digest)
 
-    def says(self, pattern: Pattern) -> re.Match[str] | None:
+    def says(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Where the pattern stands: in the last user message, else in the system message."""
         return pattern.search(self.last) or (pattern.search(self.system) if self.system else None)
 
