@@ -38,20 +38,30 @@ class Shape:
         self.properties: Object = types.properties(schema)
         self._closure = types.closure(schema)
         self._parts: dict[tuple[str, bool], Callable[[Json], bool]] = {}
-        self.accepts: Callable[[Json], bool] = jsonschema_rs.Draft202012Validator(self._closure).is_valid
+        self._fits: Callable[[Json], bool] = jsonschema_rs.Draft202012Validator(self._closure).is_valid
+        self._whole = frozenset(name for name, part in self.properties.items() if _is_whole(types, part))
+
+    def accepts(self, value: Json) -> bool:
+        """Whether the API would take the value. To JSON Schema 2.0 is an integer, to the API it is a decimal."""
+        if not self._fits(value):
+            return False
+        return not self._whole or all(type(value[name]) is not float for name in self._whole & value.keys())
 
     @cached_property
     def reference(self) -> Any:
         """The validator that can say what is wrong."""
-        from jsonschema import Draft202012Validator  # 50 ms that only a refusal has to wait for
+        from jsonschema import Draft202012Validator, validators  # 50 ms that only a refusal has to wait for
 
-        return Draft202012Validator(self._closure)
+        kinds = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+        return validators.extend(Draft202012Validator, type_checker=kinds)(self._closure)
 
     def part(self, name: str, *, items: bool = False) -> Callable[[Json], bool]:
         """Whether a value will do as this property, or as an item of the list it may be."""
         if (name, items) not in self._parts:
             schema = self.items(name) if items else self.properties[name]
-            self._parts[name, items] = jsonschema_rs.Draft202012Validator(self.types.closure(schema or {})).is_valid
+            fits = jsonschema_rs.Draft202012Validator(self.types.closure(schema or {})).is_valid
+            whole = name in self._whole and not items
+            self._parts[name, items] = (lambda value: type(value) is not float and fits(value)) if whole else fits
         return self._parts[name, items]
 
     def items(self, name: str) -> Object | None:
@@ -59,6 +69,12 @@ class Shape:
         arrays = [arm for arm in self.types.alternatives(self.properties[name]) if arm.get("type") == "array"]
         items: Object | None = arrays[0].get("items") if len(arrays) == 1 else None
         return items
+
+
+def _is_whole(types: Types, schema: Object) -> bool:
+    """Whether the only numbers that a value may be are integers."""
+    kinds = {arm.get("type") for arm in types.alternatives(schema)}
+    return "integer" in kinds and "number" not in kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
