@@ -49,7 +49,6 @@ class When(TypedDict, total=False):
     header: Mapping[str, Wanted]
     query: Mapping[str, Wanted]
     body: Mapping[str, Json]
-    state: Mapping[str, Wanted]
     schema: Mapping[str, Json]
     where: Callable[[Call], bool]
     all: Mapping[str, Json] | Sequence[Mapping[str, Json]]
@@ -156,6 +155,10 @@ Condition = Fact | Combination
 
 def read(node: Node) -> Combination:
     """The conditions of a mapping, all of which must hold."""
+    for entry in node.entries():
+        if entry.name in LIFE:
+            way = f"write it beside 'when', or .{entry.name}(…)"
+            raise entry.wrong(f"'{entry.name}' belongs to the rule, not to its 'when': {way}")
     return Combination("all", tuple(_condition(entry) for entry in node.entries(WORDS)))
 
 
@@ -416,10 +419,6 @@ def _body(path: str) -> Subject:
     return Subject(f"body {path}", lambda call: paths.find(call.body, path), "equals", "json")
 
 
-def _state(name: str) -> Subject:
-    return Subject(f"state {name}", lambda call: _present(call.world.rules.states.get(name)), "equals")
-
-
 def _present(value: Json) -> Values:
     return [] if value is None else [value]
 
@@ -483,7 +482,6 @@ SPECIAL: dict[str, Callable[[Node], Condition]] = {
     "header": _each(_header),
     "query": _each(_query),
     "body": _body_paths,
-    "state": _each(_state),
     "schema": _schema,
     "where": _where,
     "all": _combined,
@@ -491,3 +489,4 @@ SPECIAL: dict[str, Callable[[Node], Condition]] = {
     "not": _combined,
 }
 WORDS = (*SUBJECTS, *USER_TESTS, *SPECIAL)
+LIFE = ("times", "nth", "after", "every", "probability")

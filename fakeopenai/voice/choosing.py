@@ -242,6 +242,8 @@ def _items(tool: Tool, text: str) -> list[str]:
     properties = schema.get("properties", {})
     wanted = {name: properties[name] for name in schema.get("required") or properties if name in properties}
     kinds = {name: part.get("type") for name, part in wanted.items() if isinstance(part, dict) and "enum" not in part}
+    if any(isinstance(part, dict) and part.get("type") == "array" for part in properties.values()):
+        return []
     match sorted(map(str, kinds.values())):
         case ["integer"] | ["number"]:
             found = reading.numbers(text)
@@ -276,9 +278,8 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> bool:
 
 def _narrowed(text: str, items: list[str], item: str) -> str:
     """The text with only one item of its list."""
-    start = text.find(items[0])
-    end = text.find(items[-1], start) + len(items[-1])
-    return text[:start] + item + text[end:]
+    first, last = (re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text) for one in (items[0], items[-1]))
+    return text[: first.start()] + item + text[last.end() :] if first and last else text
 
 
 def _call(talk: Talk, wish: Wish) -> ToolCall:

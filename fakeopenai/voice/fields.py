@@ -172,7 +172,7 @@ _MEASURES = (
         re.compile(r"\s?(?:[$€£¥]|dollars?|euros?|usd|eur|gbp|pounds|bucks|yen\b)", re.IGNORECASE),
     ),
     (
-        frozenset(("percent", "percentage", "rate", "discount", "tip")),
+        terms("percent percentage rate discount tip brightness volume level"),
         _NEVER,
         re.compile(r"\s?(?:%|percent)", re.IGNORECASE),
     ),

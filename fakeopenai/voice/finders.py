@@ -105,7 +105,8 @@ def _names(source: Source, field: Field) -> Iterator[str]:
     named = [match[1].rstrip(".'’") for match in _NAMED.finditer(source.text)]
     quoted, proper = list(_quoted(source)), list(_proper(source))
     lower = [match[1] for match in _LOWER_NAME.finditer(source.text) if match[1].lower() not in STOP]
-    names = [*named, *proper, *quoted] if source.is_answer else [*quoted, *named, *proper]
+    named = [name for name in named if not any(text.startswith(name) for text in quoted)]
+    names = [*named, *proper, *quoted] if source.is_answer else [*named, *quoted, *proper]
     yield from (_part_of_name(name, set(field.words)) for name in [*names, *lower])
 
 

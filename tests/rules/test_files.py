@@ -62,6 +62,7 @@ def test_a_directory_is_read_in_the_order_of_names(tmp_path: Path) -> None:
             "- when:\n    matches: '('",
             "2: bad regular expression '(': missing ), unterminated subpattern at position 0",
         ),
+        ("- when:\n    nth: 2", "2: 'nth' belongs to the rule, not to its 'when': write it beside 'when', or .nth(…)"),
         ("- error: rate_limti", "1: unknown error 'rate_limti'; did you mean 'rate_limit'?"),
         ("- when:\n    operation: chatt", "2: unknown operation 'chatt'; did you mean 'chat'?"),
         ("- when: {operation: POST /chat/completion}", "1: unknown operation 'POST /chat/completion'; did you mean"),

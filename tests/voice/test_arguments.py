@@ -164,6 +164,7 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"to": "string", "subject": "string", "body": "string"},
         {"to": "bob@example.com", "subject": "Hello Bob", "body": "Lunch at 12?"},
     ),
+    ("Dim the lights to 30%", {"brightness": "integer"}, {"brightness": 30}),
     ("Invite Anna to lunch", {"recipient": "string"}, {"recipient": "Anna"}),
 ]
 

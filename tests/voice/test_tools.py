@@ -253,6 +253,16 @@ def test_a_custom_tools_regular_expression_is_kept() -> None:
     assert len(call.arguments) == 7
 
 
+def test_a_list_that_a_tool_takes_whole_makes_one_call() -> None:
+    create = function(
+        "create_user", "Creates a user", name="string", age="integer", tags={"type": "array", "items": {}}
+    )
+
+    (call,) = called("Create a user called Иван Петров who is 42 with tags 'a' and 'b'", create)
+
+    assert call == ("create_user", {"name": "Иван Петров", "age": 42, "tags": ["a", "b"]})
+
+
 # The prompts of the suites that frameworks run against real models.
 
 MAGIC = function("magic_function", "Applies a magic function to an input.", input="integer")
