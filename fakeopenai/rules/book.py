@@ -66,13 +66,14 @@ class RuleBook:
     """All rules of a world, and how often each has spoken.
 
     The top shelf is looked through first: a test's rules before the world's, those before the server's files. Shelves
-    below may be shared with other worlds; the counts never are.
+    below may be shared with other worlds; the counts never are, nor are the `states` that rules set when they speak.
     """
 
     def __init__(self, *below: Shelf) -> None:
         self._shelves = [Shelf(), *below]
         self._seen: Counter[Rule] = Counter()
         self._uses: Counter[Rule] = Counter()
+        self.states: dict[str, str] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._shelves))
@@ -100,10 +101,11 @@ class RuleBook:
         return self._shelves.pop(0)
 
     def clear(self) -> None:
-        """Take away the rules of the top shelf, and forget how often any has spoken."""
+        """Take away the rules of the top shelf, and forget how often any has spoken, and all states."""
         self._shelves[0].clear()
         self._seen.clear()
         self._uses.clear()
+        self.states.clear()
 
     def first(self, call: Call) -> Rule | None:
         """The first rule that fits, as it speaks this time; this counts as a use."""
@@ -172,6 +174,7 @@ class RuleBook:
     def _use(self, rule: Rule) -> Rule:
         number = self._uses[rule]
         self._uses[rule] = number + 1
+        self.states |= rule.sets
         return rule.nth(number)
 
 

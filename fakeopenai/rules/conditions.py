@@ -49,6 +49,7 @@ class When(TypedDict, total=False):
     header: Mapping[str, Wanted]
     query: Mapping[str, Wanted]
     body: Mapping[str, Json]
+    state: Mapping[str, Wanted]
     schema: Mapping[str, Json]
     where: Callable[[Call], bool]
     all: Mapping[str, Json] | Sequence[Mapping[str, Json]]
@@ -419,6 +420,10 @@ def _body(path: str) -> Subject:
     return Subject(f"body {path}", lambda call: paths.find(call.body, path), "equals", "json")
 
 
+def _state(name: str) -> Subject:
+    return Subject(f"state {name}", lambda call: _present(call.world.rules.states.get(name)), "equals")
+
+
 def _present(value: Json) -> Values:
     return [] if value is None else [value]
 
@@ -482,6 +487,7 @@ SPECIAL: dict[str, Callable[[Node], Condition]] = {
     "header": _each(_header),
     "query": _each(_query),
     "body": _body_paths,
+    "state": _each(_state),
     "schema": _schema,
     "where": _where,
     "all": _combined,
@@ -489,4 +495,6 @@ SPECIAL: dict[str, Callable[[Node], Condition]] = {
     "not": _combined,
 }
 WORDS = (*SUBJECTS, *USER_TESTS, *SPECIAL)
+
 LIFE = ("times", "nth", "after", "every", "probability")
+"""What says how often a rule speaks: words of the rule, not of its conditions."""

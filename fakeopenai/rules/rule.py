@@ -50,8 +50,9 @@ class Life:
 class Rule:
     """*When* a call fits, *then* it is answered by the outcomes in sequence, the last of them for ever.
 
-    `words` is the rule as its file would say it, `source` the `file:line` where it stands. A rule without any outcome
-    leaves the answer to the emulator, and keeps the rules behind it from speaking.
+    `words` is the rule as its file would say it, `source` the `file:line` where it stands, `sets` the states that hold
+    from when it has spoken. A rule without any outcome leaves the answer to the emulator, and keeps the rules behind it
+    from speaking.
 
     >>> Rule.read({"when": {"operation": "chat", "contains": "weather"}, "say": "Sunny", "times": 1})
     Rule('say Sunny', times=1)
@@ -63,6 +64,7 @@ class Rule:
     name: str = ""
     source: str = ""
     words: Mapping[str, Json] = field(default_factory=dict)
+    sets: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, words: Mapping[str, Json] | Node, source: str = "") -> Rule:
@@ -72,7 +74,8 @@ class Rule:
         when = conditions.read(given.get("when", Node({}, "when")))
         outcomes = _outcomes(given, _groups(when))
         name = given["name"].text() if "name" in given else ""
-        return cls(when, outcomes, _life(given), name, node.source, node.value)
+        sets = {entry.name: entry.text() for entry in given["sets"].entries()} if "sets" in given else {}
+        return cls(when, outcomes, _life(given), name, node.source, node.value, sets)
 
     def __repr__(self) -> str:
         times = "" if self.life.times is None else f", times={self.life.times}"
@@ -180,4 +183,4 @@ def _probability(node: Node) -> float:
     return node.number()
 
 
-WORDS = ("name", "when", *outcome.WORDS, "then", *conditions.LIFE)
+WORDS = ("name", "when", *outcome.WORDS, "then", "sets", *conditions.LIFE)

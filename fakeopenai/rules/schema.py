@@ -74,7 +74,7 @@ def _rule() -> Object:
         "probability": {"type": "number", "minimum": 0, "maximum": 1},
     }
     said = {"say": {"anyOf": [_said(), listed(_said()) | {"minItems": 1}]}}
-    properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, "then": outcomes, **life}
+    properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, "then": outcomes, "sets": TEXTS, **life}
     alone = {"if": {"required": ["then"]}, "then": {"not": _any_of(outcome.WORDS)}}
     return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [alone, *_one_way()]}
 
@@ -101,6 +101,7 @@ def _when() -> Object:
         "header": {"type": "object", "additionalProperties": ref("textTest")},
         "query": {"type": "object", "additionalProperties": ref("textTest")},
         "body": {"type": "object", "additionalProperties": ref("jsonTest")},
+        "state": {"type": "object", "additionalProperties": ref("textTest")},
         "schema": {"type": ["object", "boolean"]},
         **dict.fromkeys(COMBINATORS, several),
     }

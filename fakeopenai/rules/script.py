@@ -157,6 +157,10 @@ class Script:
         """Speak at this share of the calls, chosen by the world's seed and the request."""
         return self._set("probability", share)
 
+    def sets(self, **states: str) -> Script:
+        """From then on these states hold, for `state` to ask for: `.sets(order="paid")`."""
+        return self._set("sets", states)
+
     def name(self, name: str) -> Script:
         """What reports call the rule."""
         return self._set("name", name)

@@ -77,6 +77,18 @@ def test_an_invalid_request_is_invalid_whatever_was_scripted(api: Api) -> None:
     assert api.post("/chat/completions", {"model": "gpt-4o"}).status == 400
 
 
+def test_states_lead_from_one_rule_to_another(api: Api) -> None:
+    rules = api.world.rules
+    rules.on("chat", contains="status", state={"order": "paid"}).say("On its way")
+    rules.on("chat", contains="status", state={"order": {"exists": False}}).say("Not ordered")
+    rules.on("chat", contains="pay").say("Thank you").sets(order="paid")
+
+    asked = [api.post("/chat/completions", body(text)) for text in ("The status?", "I pay", "The status?")]
+
+    texts = [answer.json["choices"][0]["message"]["content"] for answer in asked]
+    assert texts == ["Not ordered", "Thank you", "On its way"]
+
+
 def test_any_operation_can_be_replied_to(api: Api) -> None:
     api.world.rules.on("GET /models/*").reply({"id": "mine", "object": "model"}, status=203, headers={"x-mine": "1"})
 

@@ -54,6 +54,7 @@ GOOD: list[Any] = [
     {"fail": {"error": {"name": "overloaded", "retry_after": 2}}},
     {"flaws": {"keep_alive": True, "crlf": True, "no_done": True, "repeat": 1, "garble": 2, "media": "text/plain"}},
     {"cut": {"unanswered": True}},
+    {"when": {"state": {"order": "paid", "door": {"exists": False}}}, "sets": {"order": "sent"}, "say": "a"},
     {"then": [{"error": "server_error"}, {"say": "Hello", "delay": 1}], "nth": [1, 3], "after": 1, "every": 2},
     {"then": {"say": "Hello"}, "probability": 0.5},
 ]
@@ -119,6 +120,9 @@ BAD: list[Any] = [
     {"flaws": {"repeat": 0}},
     {"flaws": {"no_done": 1}},
     {"flaws": {"crfl": True}},
+    {"sets": {"order": 1}},
+    {"sets": "paid"},
+    {"when": {"state": "paid"}},
     {"pace": {"speed": 1}},
 ]
 
