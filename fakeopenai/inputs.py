@@ -21,7 +21,7 @@ class Passage(NamedTuple):
 
 def passages(given: Json, encoding: str) -> list[Passage]:
     """Read one text or several, given in any of the four forms."""
-    if not isinstance(given, list) or (given and isinstance(given[0], int)):
+    if not isinstance(given, list) or (given and isinstance(given[0], int | float)):
         given = [given]
     return [_passage(each, encoding) for each in given]
 
@@ -43,7 +43,7 @@ def _passage(given: str | list[int], encoding: str) -> Passage:
 def _decoded(ids: list[int], encoding: str) -> str:
     last = LAST_TOKEN[encoding]
     for id in ids:
-        if not 0 <= id <= last:
+        if not isinstance(id, int) or not 0 <= id <= last:
             raise errors.invalid(
                 f"Invalid token in prompt: {id}. Minimum value is 0, maximum value is {last} (inclusive)."
             )

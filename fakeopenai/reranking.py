@@ -66,5 +66,5 @@ def _document(place: int, line: str) -> Document:
 
 def check_source(call: Call, field: str) -> None:
     """Refuse a request that brings documents and names a file, or does neither."""
-    if (call.body.get(field) is None) == (call.body.get("file") is None):
+    if bool(call.body.get(field)) == bool(call.body.get("file")):
         raise errors.invalid(f"You must specify exactly one of '{field}' and 'file'.", field)

@@ -71,7 +71,7 @@ class Api:
             fields = {**fields, **{name: uploads[0].filename for name, uploads in files.items()}}
         request = Request(method, path, decode_query(query), headers or {}, fields, files or {}, key=self.key)
         request.is_form = files is not None
-        return _answer(self.emulator.respond(request))
+        return answered(self.emulator.respond(request))
 
     def get(self, url: str, **options: Any) -> Answer:
         return self.send("GET", url, **options)
@@ -83,7 +83,7 @@ class Api:
         return self.send("DELETE", url, **options)
 
 
-def _answer(reply: Reply) -> Answer:
+def answered(reply: Reply) -> Answer:
     if reply.events is None:
         return Answer(reply.status, reply.headers | {"content-type": reply.media}, reply.body)
     content = b"".join(takewhile(bool, frames(reply.events)))

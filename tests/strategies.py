@@ -164,7 +164,7 @@ def broken(draw: st.DrawFn, schema: Json, resolve: Resolve | None = None) -> Bro
     Places inside alternatives are left alone, since what one alternative refuses another may allow.
     """
     value = draw(values(schema, resolve))
-    place = draw(st.sampled_from(list(places(schema, value, resolve, ()))))
+    place = draw(st.sampled_from(list(places(schema, value, resolve, ())) or [Place((), ["x"])]))
     return Broken(spoilt(value, place.path, place.wrong), written(place.path))
 
 

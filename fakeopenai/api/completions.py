@@ -117,7 +117,7 @@ def _asked(call: Call) -> list[Asked]:
     suffix = body.get("suffix") or ""
     after = tokens.count(suffix, model.encoding)
     # Without a prompt the model begins a new document: one token, <|endoftext|>.
-    read = [Passage("", 1)] if given is None else passages(given, model.encoding)
+    read = [Passage("", 1)] if given in (None, []) else passages(given, model.encoding)
     read = [Passage(passage.text, passage.tokens + after) for passage in read]
     for passage in read:
         if passage.tokens + limit > model.context:
