@@ -53,7 +53,8 @@ class Shape:
         from jsonschema import Draft202012Validator, validators  # 50 ms that only a refusal has to wait for
 
         kinds = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-        return validators.extend(Draft202012Validator, type_checker=kinds)(self._closure)
+        extended = validators.extend(Draft202012Validator, type_checker=kinds)  # type: ignore[no-untyped-call]  # stubs
+        return extended(self._closure)
 
     def part(self, name: str, *, items: bool = False) -> Callable[[Json], bool]:
         """Whether a value will do as this property, or as an item of the list it may be."""
