@@ -10,7 +10,6 @@ Only exactly rounded operations are used (no logarithms, no plain `sum`), so vec
 
 from __future__ import annotations
 
-import re
 import sys
 import unicodedata
 from array import array
@@ -22,6 +21,8 @@ from itertools import pairwise
 from math import fsum, sqrt
 from operator import mul
 from typing import TYPE_CHECKING
+
+from fakeopenai.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,13 +38,13 @@ DIGITS = 9
 _PAIR = 0.4
 _WHOLE = 0.04
 # Scripts that are written without spaces give a word for each character.
-_WORD = re.compile(
+_WORD = Pattern(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\s!-/:-@\[-`{-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\u2000-\u206f\u3000-\u303f\uff00-\uff0f\u0e00-\u0eff"
     r"\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_ACCENTS = re.compile(r"[\u0300-\u036f]")
-_ENDINGS = re.compile(r"(?<=[a-z]{3})(?:ies|ied|ingly|edly|ings|ing|ers|er|est|ed|es|ly|s|e|y)$")
+_ACCENTS = Pattern(r"[\u0300-\u036f]")
+_ENDINGS = Pattern(r"(?<=[a-z]{3})(?:ies|ied|ingly|edly|ings|ing|ers|er|est|ed|es|ly|s|e|y)$")
 _COMMONEST = (
     "a about all also an and any are as at be been but by can could did do does for from had has have he her his how i "
     "if in into is it its just me more my no not of on one or our out she should so some than that the their them then "

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fakeopenai import tokens
 from fakeopenai.ids import Names
+from fakeopenai.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fakeopenai.wire import Object
 
-_SENTENCE = re.compile(r"\S.*?(?:[.!?。！？]+(?=\s|$)|[。！？]+|$)", re.DOTALL)
+_SENTENCE = Pattern(r"\S.*?(?:[.!?。！？]+(?=\s|$)|[。！？]+|$)", re.DOTALL)
 _TIMESTAMPS, _TICKS_A_SECOND = 50_364, 50
 """Whisper's vocabulary ends in one token for each 20 ms of its window."""
 

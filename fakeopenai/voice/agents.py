@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.turn import Tool
 from fakeopenai.voice.choosing import best_fit
 from fakeopenai.voice.filling import filled
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     from fakeopenai.wire import Json, Object
 
 _ENDS = frozenset(("finish", "final_answer", "final answer", "none"))
-_CARD = re.compile(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.DOTALL)
-_CARD_TEXT = re.compile(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.DOTALL)
-_NUMBERED = re.compile(
+_CARD = Pattern(r"Tool Name:\s*([^\n]+)\n(.*?)(?=Tool Name:|\n\s*\n|$)", re.DOTALL)
+_CARD_TEXT = Pattern(r"Tool Description:\s*(.*?)(?=\n\s*Tool Arg|$)", re.DOTALL)
+_NUMBERED = Pattern(
     r"\(\d+\) ([\w.-]+), whose description is (?:<desc>)?(.*?)(?:</desc>)?\.? "
     r"It takes arguments (\{.*?\})\.?(?=\s*\n|\s*\(\d+\)|$)",
     re.DOTALL,
 )
-_SIGNED = re.compile(
+_SIGNED = Pattern(
     r"^\s*[-*>]?\s*`?([A-Za-z_]\w*)`?(\([^)\n]*\))?(?:\s*->\s*[\w\[\], .|]+)?\s*(?::|-|–)\s+([^\n]+)$", re.MULTILINE
 )
-_ANNOUNCED = re.compile(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.IGNORECASE)
-_OBSERVED = re.compile(
+_ANNOUNCED = Pattern(r"\b(?:tools?|functions?|actions)\b[^\n]{0,80}:?\s*\n", re.IGNORECASE)
+_OBSERVED = Pattern(
     r"(?:^|\n)\s*(?:Observation|Action_Response|Tool Result):[ \t]*(\S[^\n]*(?:\n(?!Thought:|"
     r"Question:|Action:)[^\n]+)*)"
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt, prod
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.reading import Number, numbers
 from fakeopenai.voice.words import terms
 
@@ -16,27 +17,27 @@ CUES = terms(
     """plus minus times divided multiplied sum product difference add subtract multiply divide square squared root
     power percent average mean total quotient cubed doubled half"""
 )
-_SIGNED = re.compile(r"[-+]?[\d(](?:[\d\s.,()+\-*/×÷^−]|x(?=\s?\d))*[\d)]")
-_OPERATORS = re.compile(r"[\d)]\s*(?:[+*/×÷^x−]|-(?!\d+-\d))\s*[-(\d]")
+_SIGNED = Pattern(r"[-+]?[\d(](?:[\d\s.,()+\-*/×÷^−]|x(?=\s?\d))*[\d)]")
+_OPERATORS = Pattern(r"[\d)]\s*(?:[+*/×÷^x−]|-(?!\d+-\d))\s*[-(\d]")
 _WORDED = (
-    (re.compile(r"\bplus\b", re.IGNORECASE), "+"),
-    (re.compile(r"\bminus\b(?!\s*\d+\s*(?:degrees))", re.IGNORECASE), "-"),
-    (re.compile(r"\b(?:times|multiplied by)\b", re.IGNORECASE), "*"),
-    (re.compile(r"\bdivided by\b", re.IGNORECASE), "/"),
-    (re.compile(r"\b(?:to the power of|raised to)\b", re.IGNORECASE), "^"),
-    (re.compile(r"\bsquared\b", re.IGNORECASE), "^2"),
-    (re.compile(r"\bcubed\b", re.IGNORECASE), "^3"),
+    (Pattern(r"\bplus\b", re.IGNORECASE), "+"),
+    (Pattern(r"\bminus\b(?!\s*\d+\s*(?:degrees))", re.IGNORECASE), "-"),
+    (Pattern(r"\b(?:times|multiplied by)\b", re.IGNORECASE), "*"),
+    (Pattern(r"\bdivided by\b", re.IGNORECASE), "/"),
+    (Pattern(r"\b(?:to the power of|raised to)\b", re.IGNORECASE), "^"),
+    (Pattern(r"\bsquared\b", re.IGNORECASE), "^2"),
+    (Pattern(r"\bcubed\b", re.IGNORECASE), "^3"),
 )
 _OF_MANY = (
-    (re.compile(r"\b(?:sum|total|add(?:ing|ition)?)\b", re.IGNORECASE), sum),
-    (re.compile(r"\b(?:product|multiply(?:ing)?)\b", re.IGNORECASE), prod),
-    (re.compile(r"\b(?:average|mean)\b", re.IGNORECASE), lambda terms: sum(terms) / len(terms)),
-    (re.compile(r"\bsubtract\w*\b.*\bfrom\b", re.IGNORECASE), lambda terms: terms[1] - terms[0]),
-    (re.compile(r"\b(?:difference|subtract)\b", re.IGNORECASE), lambda terms: terms[0] - terms[1]),
-    (re.compile(r"\bdivid\w+\b.*\bby\b", re.IGNORECASE), lambda terms: terms[0] / terms[1]),
+    (Pattern(r"\b(?:sum|total|add(?:ing|ition)?)\b", re.IGNORECASE), sum),
+    (Pattern(r"\b(?:product|multiply(?:ing)?)\b", re.IGNORECASE), prod),
+    (Pattern(r"\b(?:average|mean)\b", re.IGNORECASE), lambda terms: sum(terms) / len(terms)),
+    (Pattern(r"\bsubtract\w*\b.*\bfrom\b", re.IGNORECASE), lambda terms: terms[1] - terms[0]),
+    (Pattern(r"\b(?:difference|subtract)\b", re.IGNORECASE), lambda terms: terms[0] - terms[1]),
+    (Pattern(r"\bdivid\w+\b.*\bby\b", re.IGNORECASE), lambda terms: terms[0] / terms[1]),
 )
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+(\d+(?:\.\d+)?)", re.IGNORECASE)
-_ROOT = re.compile(r"square root of (\d+)", re.IGNORECASE)
+_PERCENT = Pattern(r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+(\d+(?:\.\d+)?)", re.IGNORECASE)
+_ROOT = Pattern(r"square root of (\d+)", re.IGNORECASE)
 _BINARY: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.synthesis import Unsatisfiable, synthesise
 from fakeopenai.turn import Tool, ToolCall
 from fakeopenai.voice import reading
@@ -20,27 +21,27 @@ if TYPE_CHECKING:
     from fakeopenai.voice.talk import Talk
 
 _ENOUGH = 2.0
-_ANY_TOOL = re.compile(
+_ANY_TOOL = Pattern(
     r"\b(?:use|using|call|invoke|with)\s+(?:the|a|your|any|this|that|one of the)?\s*(?:\w+\s+)?(?:tools?|functions?)\b",
     re.IGNORECASE,
 )
-_NOT_CALLING = re.compile(
+_NOT_CALLING = Pattern(
     r"\b(?:without|don't|do not|never)\s+(?:using|use|call|calling|invoke)\b[^.]*\b(?:tools?|functions?|it)\b",
     re.IGNORECASE,
 )
-_SMALL_TALK = re.compile(
+_SMALL_TALK = Pattern(
     r"^\W*(?:hi|hello|hey|thanks|thank you|bye|goodbye|good (?:morning|"
     r"evening|night)|how are you|ok|okay|great|cool)\b[^?]{0,30}$",
     re.IGNORECASE,
 )
-_AGAIN = re.compile(r"try again|fix the errors?|retry", re.IGNORECASE)
+_AGAIN = Pattern(r"try again|fix the errors?|retry", re.IGNORECASE)
 _DOCUMENTS = terms("docs documents documentation knowledge kb retriever retrieve retrieval rag faq")
 _FINAL = terms("final answer result output response respond submit finish done complete reply return")
-_BORROWED = re.compile(
+_BORROWED = Pattern(
     r"\b(?:the|that|this|its?)\s+(?:result|sum|product|answer|output|value|number|total)\b|\b(?:result|it|that)\b",
     re.IGNORECASE,
 )
-_BREAK = re.compile(
+_BREAK = Pattern(
     r"(?:,|;|\.|\band\b)?\s*\b(?:then|after that|afterwards|finally)\b,"
     r"?\s*|[.;!?\n]+\s+|,?\s+\band\b\s+(?:also\s+)?|,\s+|\s+also\s+|"
     r"\s+as well as\s+",

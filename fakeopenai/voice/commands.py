@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.knowledge import LANGUAGES, leaning, translated
 from fakeopenai.voice.reading import Found, listed, numbers, quotations, spelt
 from fakeopenai.voice.talk import Talk
@@ -14,7 +15,7 @@ _START = (
     r"will)\s+you\s+(?:please\s+)?|\byou (?:must|should)\s+|\bonly\s+|"
     r"\balways\s+|\bto\s+(?=say|repl|respond))"
 )
-_ECHO = re.compile(
+_ECHO = Pattern(
     _START
     + (
         r"(?:(?:say|repeat|echo)(?:\s+(?:back|after me|to me|exactly|"
@@ -30,7 +31,7 @@ _ECHO = re.compile(
     ),
     re.IGNORECASE,
 )
-_NOT_LITERAL = re.compile(
+_NOT_LITERAL = Pattern(
     r"(?:a|an|your|my|in|on|to|as|something|anything|nothing|it|that|"
     r"how|why|what|when|if|whether|any|some|json|yaml|xml|yes or "
     r"no|"
@@ -41,16 +42,16 @@ _NOT_LITERAL = re.compile(
     r"is|are|final|label|category|class|complete|correct|score|rating|grade)\b",
     re.IGNORECASE,
 )
-_ENDING = re.compile(
+_ENDING = Pattern(
     r"(?:,?\s+(?:and nothing else|and nothing more|only|please|exactly|"
     r"with no .*|without .*|nothing else|verbatim|and stop|in your "
     r"(?:reply|response|answer))|[.,]\s+(?:do not|don't|nothing|no "
     r"|and ).*)[.!]?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-_TIMES = re.compile(r"\s+([\w-]+)\s+times\b.*$", re.IGNORECASE)
-_GREET = re.compile(r"(hi|hello|hey|good (?:morning|evening|night)|goodbye|bye)\s+to\s+([^.,!?]+)", re.IGNORECASE)
-_IN_LANGUAGE = re.compile(rf"\s+in\s+({'|'.join(LANGUAGES)})\b", re.IGNORECASE)
+_TIMES = Pattern(r"\s+([\w-]+)\s+times\b.*$", re.IGNORECASE)
+_GREET = Pattern(r"(hi|hello|hey|good (?:morning|evening|night)|goodbye|bye)\s+to\s+([^.,!?]+)", re.IGNORECASE)
+_IN_LANGUAGE = Pattern(rf"\s+in\s+({'|'.join(LANGUAGES)})\b", re.IGNORECASE)
 
 
 def echoed(talk: Talk) -> str | None:
@@ -109,10 +110,10 @@ def _literal(rest: str, *, announced: bool) -> str | None:
     return bare if announced or bare.count(".") > 1 else bare.rstrip(".")
 
 
-_COUNT = re.compile(
+_COUNT = Pattern(
     r"\bcount(?:ing)?\b.*?\b(?:(?:from\s+)?(\w+)\s+)?(up to|down to|down from|to|until)\s+(\w+)", re.IGNORECASE
 )
-_NUMBERS = re.compile(r"\b(?:numbers?|integers)\b.*?\b(\w+)\s*(?:to|through|and|-|–)\s*(\w+)", re.IGNORECASE)
+_NUMBERS = Pattern(r"\b(?:numbers?|integers)\b.*?\b(\w+)\s*(?:to|through|and|-|–)\s*(\w+)", re.IGNORECASE)
 
 
 def counted(talk: Talk) -> str | None:
@@ -145,7 +146,7 @@ def integer(word: str | None) -> int | None:
     return spelt(word) or None
 
 
-_ITEMS = re.compile(
+_ITEMS = Pattern(
     r"\b(?:list|give(?: me)?|name|suggest|write(?: me)?|tell me|generate|"
     r"provide|recommend|propose|create|come up with|show me|output|"
     r"return)\s+"
@@ -224,11 +225,11 @@ _ASPECTS = (
     "Local",
 )
 _CASES = (
-    (re.compile(r"\bupper\s?-?case|capital letters|all caps\b", re.IGNORECASE), str.upper),
-    (re.compile(r"\blower\s?-?case\b", re.IGNORECASE), str.lower),
-    (re.compile(r"\b(?:reverse|backwards)\b", re.IGNORECASE), lambda text: text[::-1]),
+    (Pattern(r"\bupper\s?-?case|capital letters|all caps\b", re.IGNORECASE), str.upper),
+    (Pattern(r"\blower\s?-?case\b", re.IGNORECASE), str.lower),
+    (Pattern(r"\b(?:reverse|backwards)\b", re.IGNORECASE), lambda text: text[::-1]),
 )
-_OF_TEXT = re.compile(
+_OF_TEXT = Pattern(
     r"(?::|\b(?:word|text|string|sentence|phrase)s?)\s+([^\n]+?)(?:\s+(?:in|to|into)\s+\S+case.*)?[.?!]?\s*$",
     re.IGNORECASE,
 )
@@ -249,12 +250,12 @@ def _operand(text: str) -> str | None:
     return match[1].strip() if match else None
 
 
-_LETTERS = re.compile(
+_LETTERS = Pattern(
     r"how many (?:times does )?(?:the )?(?:letter )?[\"'“]?(\w)[\"'”]?(?:'s|"
     r"’s|s)?\b.*?\b(?:in|appear in)\b(?: the)?(?: word)? [\"'“]?(\w+)",
     re.IGNORECASE,
 )
-_LENGTH = re.compile(r"how many (letters|characters|words)\b.*?\b(?:in|does|has)\b(.*)", re.IGNORECASE | re.DOTALL)
+_LENGTH = Pattern(r"how many (letters|characters|words)\b.*?\b(?:in|does|has)\b(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def measured(talk: Talk) -> str | None:
@@ -269,15 +270,15 @@ def measured(talk: Talk) -> str | None:
     return None
 
 
-_OPTIONS = re.compile(
+_OPTIONS = Pattern(
     r"(?:one of(?: the following| these)?(?: \w+){0,3}?|either|options?|"
     r"categories|labels|classes|choose (?:from|between)|choices|classify\b.*?\b(?:as|"
     r"into)|"
     r"(?:answer|respond|reply)(?: only)? with)\s*(?:are|is)?\s*[:(\[]?\s*(?!exactly|only)([^\n.?!]+)",
     re.IGNORECASE,
 )
-_YES_NO = re.compile(r"\b(yes\s*(?:/|or|\|)\s*no|no\s*(?:/|or)\s*yes|true\s*(?:/|or|\|)\s*false)\b", re.IGNORECASE)
-_LETTERED = re.compile(r"(?:^|\n|\s)\(?([A-E])[).:]\s*([^\n]+?)(?=\s+\(?[B-E][).:]\s|\n|$)")
+_YES_NO = Pattern(r"\b(yes\s*(?:/|or|\|)\s*no|no\s*(?:/|or)\s*yes|true\s*(?:/|or|\|)\s*false)\b", re.IGNORECASE)
+_LETTERED = Pattern(r"(?:^|\n|\s)\(?([A-E])[).:]\s*([^\n]+?)(?=\s+\(?[B-E][).:]\s|\n|$)")
 
 
 def yes_or_no(talk: Talk) -> str | None:
@@ -325,12 +326,12 @@ def fitting(talk: Talk, options: list[str]) -> str:
     return next((option for option in options if option.lower() in wanted), None) or talk.pick(options)
 
 
-_RATING = re.compile(
+_RATING = Pattern(
     r"\b(?:rate|rating|score|grade|scale)\b.{0,80}?(?:from|between|"
     r"of|out of|\()?\s*(\d+(?:\.\d+)?)\s*(?:to|and|-|–|through)\s*(\d+(?:\.\d+)?)",
     re.IGNORECASE | re.DOTALL,
 )
-_BARE_NUMBER = re.compile(
+_BARE_NUMBER = Pattern(
     r"\b(?:only|just)\b[^.\n]{0,30}\b(?:number|integer|digit|score)\b|\b(?:number|integer|digit|score) only\b",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.words import GENERIC, STOP, WORD, concept, concepts, row, split_name, terms
 
 if TYPE_CHECKING:
@@ -159,42 +160,42 @@ def _clause_end(before: str) -> list[str]:
     return WORD.findall(re.split(r"[.;!?\n]|\d", before)[-1].lower())
 
 
-_NEVER = re.compile(r"(?!)")
+_NEVER = Pattern(r"(?!)")
 _MEASURES = (
     (
         frozenset(("age", "years")),
-        re.compile(r"\b(?:aged?|turn(?:s|ed)?)\s*$", re.IGNORECASE),
-        re.compile(r"[ -]?(?:years?|yrs?|y/?o|-year)\b", re.IGNORECASE),
+        Pattern(r"\b(?:aged?|turn(?:s|ed)?)\s*$", re.IGNORECASE),
+        Pattern(r"[ -]?(?:years?|yrs?|y/?o|-year)\b", re.IGNORECASE),
     ),
     (
         terms("price cost amount total budget fee salary balance payment sum value"),
-        re.compile(r"[$€£¥]\s*$|\b(?:costs?|for|pay|spent|priced at|worth)\s*$", re.IGNORECASE),
-        re.compile(r"\s?(?:[$€£¥]|dollars?|euros?|usd|eur|gbp|pounds|bucks|yen\b)", re.IGNORECASE),
+        Pattern(r"[$€£¥]\s*$|\b(?:costs?|for|pay|spent|priced at|worth)\s*$", re.IGNORECASE),
+        Pattern(r"\s?(?:[$€£¥]|dollars?|euros?|usd|eur|gbp|pounds|bucks|yen\b)", re.IGNORECASE),
     ),
     (
         terms("percent percentage rate discount tip brightness volume level"),
         _NEVER,
-        re.compile(r"\s?(?:%|percent)", re.IGNORECASE),
+        Pattern(r"\s?(?:%|percent)", re.IGNORECASE),
     ),
-    (terms("temperature temp degrees"), _NEVER, re.compile(r"\s?(?:°|degrees?|celsius|fahrenheit)", re.IGNORECASE)),
+    (terms("temperature temp degrees"), _NEVER, Pattern(r"\s?(?:°|degrees?|celsius|fahrenheit)", re.IGNORECASE)),
     (
         terms("count limit quantity max top number n k amount results size qty"),
-        re.compile(r"\b(?:top|first|last|up to|at most|limit(?: of)?|quantity(?: of)?|exactly)\s*$", re.IGNORECASE),
-        re.compile(r"\s+(?:results?|items?|times|copies|pieces|units|entries|of|x)\b|x\b", re.IGNORECASE),
+        Pattern(r"\b(?:top|first|last|up to|at most|limit(?: of)?|quantity(?: of)?|exactly)\s*$", re.IGNORECASE),
+        Pattern(r"\s+(?:results?|items?|times|copies|pieces|units|entries|of|x)\b|x\b", re.IGNORECASE),
     ),
-    (frozenset(("year",)), re.compile(r"\b(?:in|year|since|of)\s*$", re.IGNORECASE), _NEVER),
-    (terms("minutes minute mins duration"), _NEVER, re.compile(r"[ -]?(?:min|minutes?|mins)\b", re.IGNORECASE)),
-    (terms("hours hour"), _NEVER, re.compile(r"[ -]?(?:h|hrs?|hours?)\b", re.IGNORECASE)),
-    (terms("seconds second secs timeout delay"), _NEVER, re.compile(r"[ -]?(?:s|secs?|seconds?)\b", re.IGNORECASE)),
-    (terms("days day"), _NEVER, re.compile(r"[ -]?days?\b", re.IGNORECASE)),
+    (frozenset(("year",)), Pattern(r"\b(?:in|year|since|of)\s*$", re.IGNORECASE), _NEVER),
+    (terms("minutes minute mins duration"), _NEVER, Pattern(r"[ -]?(?:min|minutes?|mins)\b", re.IGNORECASE)),
+    (terms("hours hour"), _NEVER, Pattern(r"[ -]?(?:h|hrs?|hours?)\b", re.IGNORECASE)),
+    (terms("seconds second secs timeout delay"), _NEVER, Pattern(r"[ -]?(?:s|secs?|seconds?)\b", re.IGNORECASE)),
+    (terms("days day"), _NEVER, Pattern(r"[ -]?days?\b", re.IGNORECASE)),
     (
         terms("people guests party persons adults passengers"),
-        re.compile(r"\b(?:for|of)\s*$", re.IGNORECASE),
-        re.compile(r"\s+(?:people|guests|persons|adults|passengers)\b", re.IGNORECASE),
+        Pattern(r"\b(?:for|of)\s*$", re.IGNORECASE),
+        Pattern(r"\s+(?:people|guests|persons|adults|passengers)\b", re.IGNORECASE),
     ),
     (
         terms("height distance length width weight radius"),
         _NEVER,
-        re.compile(r"\s?(?:cm|km|m|mm|miles?|kg|kilos?|lbs?|feet|ft|inches|meters|metres|kilometers)\b", re.IGNORECASE),
+        Pattern(r"\s?(?:cm|km|m|mm|miles?|kg|kilos?|lbs?|feet|ft|inches|meters|metres|kilometers)\b", re.IGNORECASE),
     ),
 )

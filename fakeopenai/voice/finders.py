@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice import arithmetic, knowledge, prose, reading, reworking, writing
 from fakeopenai.voice.words import STOP, WORD, row, terms, topic
 
@@ -18,26 +19,26 @@ _NAME = (
     r"[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*"
     r"(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|do|el|the)\s+)*[A-ZÀ-ÖØ-ÞА-ЯЁΑ-Ω][\w'’.&-]*)*"
 )
-_PLACE = re.compile(
+_PLACE = Pattern(
     r"\b(?:in|at|near|for|of|to|from|into|around|visit(?:ing)?|über|en|à|nach|em|в|из|на)\s+"
     r"(?:the\s+(?:city|town|state|country)\s+of\s+)?"
     rf"({_NAME}(?:,\s+(?:[A-Z]{{2}}\b|{_NAME})(?!\s*(?:,|and|&)\s))*)"
 )
-_SITUATED = re.compile(rf"({_NAME})\s+(?:is|lies)\s+(?:a \w+\s+)?(?:located\s+|situated\s+)?in\s+({_NAME})")
-_LOWER_PLACE = re.compile(
+_SITUATED = Pattern(rf"({_NAME})\s+(?:is|lies)\s+(?:a \w+\s+)?(?:located\s+|situated\s+)?in\s+({_NAME})")
+_LOWER_PLACE = Pattern(
     r"\b(?:in|at|near|for)\s+(?:the\s+)?([^\W\d]{3,}"
     r"(?:\s(?!today|tomorrow|now|right|please|this|next|on|in|at|for|and|like|is|be|to|with|using|tool|by)[^\W\d]{3,})?)",
     re.IGNORECASE,
 )
 _UNSPACED_PLACES = (
-    re.compile(
+    Pattern(
         r"(?:在|^|[，。、\s「])([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}?)"
         r"(?:今天|明天|现在|今日|明日|\s?오늘|\s?내일)?(?:的|の|で|における|의)(?=天気|天气|날씨|气温|気温|天氣|\s?날씨|人口)"
     ),
-    re.compile(r"(?:^|[，。\s])(?:请问|查询)?([\u3400-\u9fff]{2,4}?)(?:今天|明天|现在)?(?:天气|天気)"),
+    Pattern(r"(?:^|[，。\s])(?:请问|查询)?([\u3400-\u9fff]{2,4}?)(?:今天|明天|现在)?(?:天气|天気)"),
 )
-_FROM = re.compile(rf"\bfrom\s+({_NAME})")
-_TO = re.compile(rf"\b(?:to|into|towards)\s+({_NAME})")
+_FROM = Pattern(rf"\bfrom\s+({_NAME})")
+_TO = Pattern(rf"\b(?:to|into|towards)\s+({_NAME})")
 _ORIGINS = terms("origin from source departure start")
 _GOALS = terms("destination to arrival end target")
 _NOT_PLACES = terms(
@@ -87,18 +88,18 @@ def _places(source: Source, field: Field) -> Iterator[str]:
         yield from _located(_LOWER_PLACE, text)
 
 
-def _located(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+def _located(pattern: Pattern, text: str) -> Iterator[str]:
     for match in pattern.finditer(text):
         name = match[1].rstrip(".'’").removesuffix("'s").strip()
         if name.split()[0].lower() not in _NOT_PLACES:
             yield name
 
 
-_NAMED = re.compile(
+_NAMED = Pattern(
     r"\b(?:named|called|name(?:d)?(?:\s+(?:is|as|of|to))?|name's|name:|I'm|I am|call(?:ed)? (?:me|him|her|it)|entitled|"
     rf"titled|meet|this is)\s+[\"'“«「]?({_NAME})"
 )
-_LOWER_NAME = re.compile(r"\b(?:named|called|name is|for|user|customer|person)\s+([^\W\d_]{2,}(?:\s[A-Z]\w+)?)")
+_LOWER_NAME = Pattern(r"\b(?:named|called|name is|for|user|customer|person)\s+([^\W\d_]{2,}(?:\s[A-Z]\w+)?)")
 
 
 def _names(source: Source, field: Field) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _names(source: Source, field: Field) -> Iterator[str]:
     yield from (_part_of_name(name, set(field.words)) for name in [*names, *lower])
 
 
-_RECEIVER = re.compile(rf"\b(?:to|for|tell|text|call|ask|invite|remind|message|e-?mail)\s+({_NAME})")
+_RECEIVER = Pattern(rf"\b(?:to|for|tell|text|call|ask|invite|remind|message|e-?mail)\s+({_NAME})")
 
 
 def _addressees(source: Source) -> Iterator[str]:
@@ -125,8 +126,8 @@ def _part_of_name(name: str, words: set[str]) -> str:
     return name.rsplit(maxsplit=1)[-1] if words & {"last", "surname", "lastname"} else name
 
 
-_WHERE = re.compile(rf"\b(?:at|in|from|near)\s+({_NAME})")
-_COMPANY = re.compile(rf"\b(?:at|for|company|by|with|joined)\s+({_NAME})")
+_WHERE = Pattern(rf"\b(?:at|in|from|near)\s+({_NAME})")
+_COMPANY = Pattern(rf"\b(?:at|for|company|by|with|joined)\s+({_NAME})")
 
 
 def _companies(source: Source) -> Iterator[str]:
@@ -143,23 +144,23 @@ def _proper(source: Source) -> Iterator[str]:
     return (one.value for one in reading.proper_names(source.text))
 
 
-_SEARCH = re.compile(
+_SEARCH = Pattern(
     r"\b(?:search(?:ing)?|look(?:ing)? up|google|find(?: out)?|browse|query|lookup|retrieve|check)\b"
     r"(?:\s+(?:the\s+)?(?:web|internet|online|google|wikipedia|database|db|docs|documents|documentation|knowledge base|"
     r"information|info|details|results|news))*(?:\s+(?:for|about|on|regarding|in|that|who|what))?\s*[:\s]\s*(.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _SAYINGS = (
-    re.compile(
+    Pattern(
         r"\b(?:saying|says|that reads|with the (?:text|message|content|body))\s*(?:that|:|of|is)?\s+(.+)",
         re.IGNORECASE | re.DOTALL,
     ),
-    re.compile(
+    Pattern(
         r"\b(?:message|text|note|content|body)\s*(?:that|:|of|is)?\s+(.+)|(?<=:)\s+(.+)", re.IGNORECASE | re.DOTALL
     ),
 )
-_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|topic:?)\s+(?:the\s+)?([^.,;:!?\n]{2,80})", re.IGNORECASE)
-_TASK = re.compile(
+_ABOUT = Pattern(r"\b(?:about|on|regarding|concerning|topic:?)\s+(?:the\s+)?([^.,;:!?\n]{2,80})", re.IGNORECASE)
+_TASK = Pattern(
     r"\b(?:remind me to|remember to|need to|have to|want to|task:?|todo:?|to-do:?|add|buy|order|create a task to|"
     r"please)\s+(?:an?\s+|the\s+|some\s+)?([^.;:!?\n]{2,100})",
     re.IGNORECASE,
@@ -204,7 +205,7 @@ def _titles(source: Source) -> Iterator[str]:
         yield from _subjects(source)
 
 
-_STYLE = re.compile(
+_STYLE = Pattern(
     r"\b(?:in (?:an?|the)\s+([\w-]+)\s+(?:style|tone|manner|voice|way|format)|"
     r"(?:style|tone|manner|mood|genre) of (?:an? )?([\w -]+?)(?:[.,!?]|$))",
     re.IGNORECASE,
@@ -218,13 +219,13 @@ def _styles(source: Source) -> Iterator[str]:
     yield from _quoted(source)
 
 
-_CODE_FENCE = re.compile(r"```(?:\w+)?\n(.*?)```", re.DOTALL)
-_INVOCATION = re.compile(r"\b[A-Za-z_][\w.]*\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
-_ID = re.compile(r"\b(?=[\w-]*\d)(?!\d{1,2}(?:st|nd|rd|th)\b)[A-Za-z]{0,12}[-_]?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b")
-_SYMBOL = re.compile(r"(?<![A-Za-z])\$?([A-Z]{2,5})(?![a-z])\b")
-_FILE = re.compile(r"(?:[A-Za-z]:)?[\w./~\\-]*[\w-]\.[A-Za-z0-9]{1,5}\b|(?:~|\.{1,2})?/[\w./-]+")
-_CURRENCY = re.compile(r"\b(?:USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|SEK|NOK|BRL|MXN|KRW)\b")
-_COLOR = re.compile(
+_CODE_FENCE = Pattern(r"```(?:\w+)?\n(.*?)```", re.DOTALL)
+_INVOCATION = Pattern(r"\b[A-Za-z_][\w.]*\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
+_ID = Pattern(r"\b(?=[\w-]*\d)(?!\d{1,2}(?:st|nd|rd|th)\b)[A-Za-z]{0,12}[-_]?[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*\b")
+_SYMBOL = Pattern(r"(?<![A-Za-z])\$?([A-Z]{2,5})(?![a-z])\b")
+_FILE = Pattern(r"(?:[A-Za-z]:)?[\w./~\\-]*[\w-]\.[A-Za-z0-9]{1,5}\b|(?:~|\.{1,2})?/[\w./-]+")
+_CURRENCY = Pattern(r"\b(?:USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|SEK|NOK|BRL|MXN|KRW)\b")
+_COLOR = Pattern(
     r"\b(?:red|green|blue|yellow|orange|purple|black|white|pink|brown|gr[ae]y|turquoise|violet|cyan|magenta|gold|silver)\b",
     re.IGNORECASE,
 )
@@ -243,10 +244,10 @@ _TONGUES = row(
     """English French Spanish German Italian Portuguese Japanese Chinese Korean Russian Dutch Arabic Hindi Polish
     Turkish Greek Swedish Norwegian Danish Finnish Czech Hungarian Hebrew Latin Ukrainian Vietnamese Thai Mandarin"""
 )
-_TONGUE = re.compile(rf"\b(?:{'|'.join(_TONGUES)})\b", re.IGNORECASE)
-_INTO = re.compile(r"\b(?:to|into|in)\s+$", re.IGNORECASE)
-_OUT_OF = re.compile(r"\bfrom\s+$", re.IGNORECASE)
-_DAY = re.compile(
+_TONGUE = Pattern(rf"\b(?:{'|'.join(_TONGUES)})\b", re.IGNORECASE)
+_INTO = Pattern(r"\b(?:to|into|in)\s+$", re.IGNORECASE)
+_OUT_OF = Pattern(r"\bfrom\s+$", re.IGNORECASE)
+_DAY = Pattern(
     r"\b(today|tomorrow|tonight|yesterday|"
     r"(?:next |this )?(?:week|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday))\b",
     re.IGNORECASE,
@@ -308,7 +309,7 @@ def _read(read: Callable[[str], tuple[reading.Found, ...]]) -> Finder:
     return lambda source: (one.value for one in read(source.text))
 
 
-def _matched(pattern: re.Pattern[str]) -> Finder:
+def _matched(pattern: Pattern) -> Finder:
     return lambda source: (match[0] for match in pattern.finditer(source.text))
 
 
@@ -347,7 +348,7 @@ _BY_ROLE: dict[str, Finder] = {
 }
 
 
-_WRITTEN_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})")
+_WRITTEN_MOMENT = Pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})")
 
 
 def _values(read: Callable[[str], tuple[reading.Found, ...]]) -> Callable[[str], Iterable[str]]:

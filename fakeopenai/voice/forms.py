@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice import commands, prose, writing
 from fakeopenai.voice.agents import acted, observed
 from fakeopenai.voice.filling import filled
@@ -29,11 +30,11 @@ def formed(talk: Talk) -> str | None:
     return None
 
 
-_OUTPUT_FIELDS = re.compile(r"Your output fields are:\s*(.*?)(?:\n\s*\n|All interactions)", re.DOTALL)
-_FIELD_LINE = re.compile(r"^\s*\d+\.\s+`(\w+)`\s*(?:\(([^\n]*?)\))?\s*:?[ \t]*([^\n]*)$", re.MULTILINE)
-_MARKER = re.compile(r"\[\[ ## (\w+) ## \]\]")
-_RESPOND = re.compile(r"\n*Respond with the corresponding output fields.*", re.DOTALL)
-_MUST_BE = re.compile(r"\{(\w+)\}\s*# note: the value you produce (.*)")
+_OUTPUT_FIELDS = Pattern(r"Your output fields are:\s*(.*?)(?:\n\s*\n|All interactions)", re.DOTALL)
+_FIELD_LINE = Pattern(r"^\s*\d+\.\s+`(\w+)`\s*(?:\(([^\n]*?)\))?\s*:?[ \t]*([^\n]*)$", re.MULTILINE)
+_MARKER = Pattern(r"\[\[ ## (\w+) ## \]\]")
+_RESPOND = Pattern(r"\n*Respond with the corresponding output fields.*", re.DOTALL)
+_MUST_BE = Pattern(r"\{(\w+)\}\s*# note: the value you produce (.*)")
 
 
 def marked_fields(talk: Talk, text: str) -> str | None:
@@ -120,7 +121,7 @@ def _single(arguments: Object) -> str:
     return _written(values[0]) if len(values) == 1 else json.dumps(arguments, ensure_ascii=False)
 
 
-_ASKED = re.compile(r"^(?:Question|New message|Current Task|Task|Human|User|Input|Query):[ \t]*(.+?)\s*$", re.MULTILINE)
+_ASKED = Pattern(r"^(?:Question|New message|Current Task|Task|Human|User|Input|Query):[ \t]*(.+?)\s*$", re.MULTILINE)
 
 
 def _question(talk: Talk) -> str:
@@ -162,15 +163,15 @@ def code_step(talk: Talk, text: str) -> str | None:
     return f"Thought: I can answer this directly.\n{opening}\nfinal_answer({said!r})\n{ending}"
 
 
-_PAIR = re.compile(r"<([A-Za-z][\w-]*)>([^<>]{0,80})</\1>")
-_NAMED_TAG = re.compile(
+_PAIR = Pattern(r"<([A-Za-z][\w-]*)>([^<>]{0,80})</\1>")
+_NAMED_TAG = Pattern(
     r"\b(?:in|inside|within|between|using|use|wrap\w*|with|put|enclose\w*|"
     r"surround\w*|output)\b[^.\n<]{0,60}((?:<[A-Za-z][\w-]*>(?:\s*(?:,"
     r"|and|…|\.\.\.)?\s*</[A-Za-z][\w-]*>)?"
     r"(?:\s*(?:,|and)\s*)*)+)\s*(?:xml\s+)?(?:tags?)?",
     re.IGNORECASE,
 )
-_HOLLOW = re.compile(
+_HOLLOW = Pattern(
     r"^\s*(?:\.\.\.|…|\{.*\}|\[.*\]|\(.*\)|\s*|(?:your|the|a|an|my)\b[^<>]*|"
     r"[\w ]{0,40}\bhere\b.*|text|answer|number|string|yes/no|\w+/\w+)\s*$",
     re.IGNORECASE,
@@ -246,14 +247,14 @@ def _number_for(talk: Talk, name: str, hint: str) -> str:
     )
 
 
-_LABEL = re.compile(
+_LABEL = Pattern(
     r"(?:^|[\"'`\n(]|form(?:at)?:?\s+|\bwith\s+|\bas\s+)[ \t]*[-*]?\s*\**([A-Z][\w "
     r"]{0,24}?)\**:\**[ \t]*([<\[{](?!\[)[^<>\[\]{}\n,:\"]{1,60}[>\]}])(?!\s*(?:…|"
     r"\.\.\.)?\s*</)",
     re.MULTILINE,
 )
-_FORM_WORD = re.compile(r"\b(?:form(?:at)?|template|follows|respond|reply|answer|output|return)\b", re.IGNORECASE)
-_DOUBLE = re.compile(r"\[\[(\w+)\]\]")
+_FORM_WORD = Pattern(r"\b(?:form(?:at)?|template|follows|respond|reply|answer|output|return)\b", re.IGNORECASE)
+_DOUBLE = Pattern(r"\[\[(\w+)\]\]")
 
 
 def labelled(talk: Talk, text: str) -> str | None:
@@ -278,7 +279,7 @@ def bracketed(talk: Talk, text: str) -> str | None:
     return f"The answers were compared point by point. [[{talk.pick(list(dict.fromkeys(found)))}]]"
 
 
-_WANTS_JSON = re.compile(
+_WANTS_JSON = Pattern(
     r"(?:^|[.!?:,;\n]\s*|\b(?:please|must|should|always|only|and|"
     r"then|to|will|you)\s+)(?:respond|reply|answer|return|output|"
     r"give|provide|produce|format|generate|use|write|emit|send)\b[^.\n]{0,"
@@ -288,7 +289,7 @@ _WANTS_JSON = re.compile(
     r"\bjson[_ ]schema\b",
     re.IGNORECASE,
 )
-_ABOUT_JSON = re.compile(
+_ABOUT_JSON = Pattern(
     r"^\W*(?:what is|what's|explain|how (?:do|does|to|can)|why|describe|"
     r"compare|write a (?:function|script|program|class))\b[^.?!\n]*\bjson\b",
     re.IGNORECASE,
@@ -304,7 +305,7 @@ def json_text(talk: Talk, text: str) -> str | None:
     return f"```json\n{made}\n```" if fenced else made
 
 
-_BULLETS = re.compile(r"(?:(\d+|two|three|four|five|six|seven|eight|nine|ten)\s+)?bullet", re.IGNORECASE)
+_BULLETS = Pattern(r"(?:(\d+|two|three|four|five|six|seven|eight|nine|ten)\s+)?bullet", re.IGNORECASE)
 
 
 def bulleted(talk: Talk, text: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.words import terms
 
 CAPITALS = {
@@ -111,11 +112,11 @@ CUES = terms(
     """capital romeo hamlet mona week year sky light meaning boiling boil planet mountain ocean river moon python
     series gold water pi president"""
 )
-_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), fact) for pattern, fact in _FACTS)
-_CAPITAL = re.compile(
+_PATTERNS = tuple((Pattern(pattern, re.IGNORECASE), fact) for pattern, fact in _FACTS)
+_CAPITAL = Pattern(
     r"capital (?:city )?(?:of|for|in) (?:the )?([\w ]+?)(?:'s\b|[?.!,;]|$| and | is | called)", re.IGNORECASE
 )
-_CAPITAL_OF = re.compile(r"\b([A-Z][\w]*(?: [A-Z]\w*)?)[’']s capital", re.IGNORECASE)
+_CAPITAL_OF = Pattern(r"\b([A-Z][\w]*(?: [A-Z]\w*)?)[’']s capital", re.IGNORECASE)
 
 
 def _phrases(text: str) -> tuple[str, ...]:

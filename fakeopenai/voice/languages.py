@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 from fakeopenai.voice.words import terms
 
 _SCRIPTS = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
-    ("ko", re.compile(r"[\uac00-\ud7af]")),
-    ("zh", re.compile(r"[\u3400-\u9fff]")),
-    ("ru", re.compile(r"[\u0400-\u04ff]")),
-    ("ar", re.compile(r"[\u0600-\u06ff]")),
-    ("he", re.compile(r"[\u0590-\u05ff]")),
-    ("hi", re.compile(r"[\u0900-\u097f]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")),
-    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("ja", Pattern(r"[\u3040-\u30ff]")),
+    ("ko", Pattern(r"[\uac00-\ud7af]")),
+    ("zh", Pattern(r"[\u3400-\u9fff]")),
+    ("ru", Pattern(r"[\u0400-\u04ff]")),
+    ("ar", Pattern(r"[\u0600-\u06ff]")),
+    ("he", Pattern(r"[\u0590-\u05ff]")),
+    ("hi", Pattern(r"[\u0900-\u097f]")),
+    ("el", Pattern(r"[\u0370-\u03ff]")),
+    ("th", Pattern(r"[\u0e00-\u0e7f]")),
 )
 _WORDS = (
     ("es", terms("qué cómo cuál dónde está gracias por el los las una para años también")),

@@ -4,70 +4,71 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 from fakeopenai.voice.words import STOP, WORD, stem, terms
 
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*(?=\S)|\n+")
-_QUESTION = re.compile(
+_SENTENCE = Pattern(r"(?<=[.!?。！？])\s*(?=\S)|\n+")
+_QUESTION = Pattern(
     r"^(?:what|who|where|when|which|why|how|whose|do|does|did|is|are|was|were|can|could|tell|remind|recall)\b|[?？]\s*$",
     re.IGNORECASE,
 )
 _ASKING = terms("what who where when which why how whose remember recall question context answer")
 _NAMES = (
     (
-        re.compile(r"\bmy name(?: is|'s|’s) ([^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*)?)", re.IGNORECASE),
-        re.compile(r"\b(?:my name|who am i|call me)\b", re.IGNORECASE),
+        Pattern(r"\bmy name(?: is|'s|’s) ([^\W\d_][\w'’-]*(?: [A-Z][\w'’-]*)?)", re.IGNORECASE),
+        Pattern(r"\b(?:my name|who am i|call me)\b", re.IGNORECASE),
         "Your name is {}.",
     ),
     (
-        re.compile(r"\b(?:I'm|I am|call me) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)?)"),
-        re.compile(r"\b(?:my name|who am i)\b", re.IGNORECASE),
+        Pattern(r"\b(?:I'm|I am|call me) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)?)"),
+        Pattern(r"\b(?:my name|who am i)\b", re.IGNORECASE),
         "Your name is {}.",
     ),
     (
-        re.compile(r"\bme llamo ([^\W\d_][\w-]*)|mi nombre es ([^\W\d_][\w-]*)", re.IGNORECASE),
-        re.compile(r"(?:cómo|como) me llamo|mi nombre", re.IGNORECASE),
+        Pattern(r"\bme llamo ([^\W\d_][\w-]*)|mi nombre es ([^\W\d_][\w-]*)", re.IGNORECASE),
+        Pattern(r"(?:cómo|como) me llamo|mi nombre", re.IGNORECASE),
         "Te llamas {}.",
     ),
     (
-        re.compile(r"je m['’]appelle ([^\W\d_][\w-]*)", re.IGNORECASE),
-        re.compile(r"(?:comment je m|je m)['’]appelle|mon nom", re.IGNORECASE),
+        Pattern(r"je m['’]appelle ([^\W\d_][\w-]*)", re.IGNORECASE),
+        Pattern(r"(?:comment je m|je m)['’]appelle|mon nom", re.IGNORECASE),
         "Tu t'appelles {}.",
     ),
     (
-        re.compile(r"\bich (?:heiße|bin) ([A-ZÄÖÜ][\w-]*)|mein name ist ([A-ZÄÖÜ][\w-]*)", re.IGNORECASE),
-        re.compile(r"heiße ich|mein name", re.IGNORECASE),
+        Pattern(r"\bich (?:heiße|bin) ([A-ZÄÖÜ][\w-]*)|mein name ist ([A-ZÄÖÜ][\w-]*)", re.IGNORECASE),
+        Pattern(r"heiße ich|mein name", re.IGNORECASE),
         "Du heißt {}.",
     ),
     (
-        re.compile(r"меня зовут ([^\W\d_][\w-]*)", re.IGNORECASE),
-        re.compile(r"как меня зовут|мо[её] имя", re.IGNORECASE),
+        Pattern(r"меня зовут ([^\W\d_][\w-]*)", re.IGNORECASE),
+        Pattern(r"как меня зовут|мо[её] имя", re.IGNORECASE),
         "Вас зовут {}.",
     ),
     (
-        re.compile(r"我叫([\u4e00-\u9fff\w]{1,6})|我的名字(?:是|叫)([\u4e00-\u9fff\w]{1,6})"),
-        re.compile(r"我叫什么|我的名字|我是谁"),
+        Pattern(r"我叫([\u4e00-\u9fff\w]{1,6})|我的名字(?:是|叫)([\u4e00-\u9fff\w]{1,6})"),
+        Pattern(r"我叫什么|我的名字|我是谁"),
         "你的名字是{}。",
     ),
     (
-        re.compile(r"(?:私の名前は|僕は|私は)([^\s。、]+?)(?:です|といいます|。|$)"),
-        re.compile(r"私の名前(?:は何|を|は？)|私は誰"),
+        Pattern(r"(?:私の名前は|僕は|私は)([^\s。、]+?)(?:です|といいます|。|$)"),
+        Pattern(r"私の名前(?:は何|を|は？)|私は誰"),
         "あなたの名前は{}です。",
     ),
-    (re.compile(r"(\d{1,3}) years old"), re.compile(r"how old am i|my age", re.IGNORECASE), "You are {} years old."),
+    (Pattern(r"(\d{1,3}) years old"), Pattern(r"how old am i|my age", re.IGNORECASE), "You are {} years old."),
     (
-        re.compile(r"\bI live in ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"),
-        re.compile(r"where do i live|my (?:city|home)", re.IGNORECASE),
+        Pattern(r"\bI live in ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"),
+        Pattern(r"where do i live|my (?:city|home)", re.IGNORECASE),
         "You live in {}.",
     ),
     (
-        re.compile(r"\bI(?:'m| am|’m) from ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"),
-        re.compile(r"where am i from", re.IGNORECASE),
+        Pattern(r"\bI(?:'m| am|’m) from ([A-Z][\w'’-]*(?:,? [A-Z][\w'’-]*)*)"),
+        Pattern(r"where am i from", re.IGNORECASE),
         "You are from {}.",
     ),
     (
-        re.compile(r"\bI work (?:at|for) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"),
-        re.compile(r"where do i work|my (?:company|employer)", re.IGNORECASE),
+        Pattern(r"\bI work (?:at|for) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*)"),
+        Pattern(r"where do i work|my (?:company|employer)", re.IGNORECASE),
         "You work at {}.",
     ),
 )
@@ -75,7 +76,7 @@ CUES = terms(
     """name who am call old age live city home from work company employer llamo nombre appelle nom heiße say said ask
     asked told message question"""
 )
-_PREVIOUS = re.compile(
+_PREVIOUS = Pattern(
     r"\bwhat (?:did|have) i (?:just )?(?:say|said|ask|asked|tell|told)|my (?:last|previous|first) (?:message|question)",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.filling import compact, filled
 from fakeopenai.voice.source import Source
 from fakeopenai.voice.words import terms
@@ -17,19 +18,19 @@ if TYPE_CHECKING:
     from fakeopenai.wire import Json, Object
 
 _KEY = r"[^\W\d][\w-]*"
-_QUOTED_KEY = re.compile(rf"[\"'`“]({_KEY}(?: [\w-]+)?)[\"'`”]")
-_KEYS = re.compile(
+_QUOTED_KEY = Pattern(rf"[\"'`“]({_KEY}(?: [\w-]+)?)[\"'`”]")
+_KEYS = Pattern(
     r"\b(?:keys?|fields?|propert(?:y|ies)|attributes?|members?|columns?|clés?|champs?|claves?|campos?|chaves?|chiavi|"
     r"Schlüsseln?|Feldern?)\b(?:\s+(?:named|"
     r"called|of|are|is|should be|must be))?\s*[:=]?\s*([^\n.]+)",
     re.IGNORECASE,
 )
-_KEYS_BEFORE = re.compile(
+_KEYS_BEFORE = Pattern(
     rf"(?<!\w)((?:[\"'`“]?{_KEY}[\"'`”]?\s?(?:,\s?(?:and\s)?|\sand\s|\sor\s)){{0,10}}[\"'`“]?{_KEY}[\"'`”]?)\s+"
     rf"(?:keys?|fields?|propert(?:y|ies)|attributes?)\b",
     re.IGNORECASE,
 )
-_WITH = re.compile(
+_WITH = Pattern(
     r"\bjson\b[^.\n]{0,40}?\b(?:with|containing|including|of|has|having|format|form|like)\b\s*:?\s*([^\n.]+)",
     re.IGNORECASE,
 )
@@ -91,7 +92,7 @@ def free_json(talk: Talk) -> str:
     return compact(made)
 
 
-_ARRAY = re.compile(r"\bjson (?:array|list)\b|\b(?:array|list) of (?:strings|json)\b", re.IGNORECASE)
+_ARRAY = Pattern(r"\bjson (?:array|list)\b|\b(?:array|list) of (?:strings|json)\b", re.IGNORECASE)
 
 
 def _source(talk: Talk) -> Source:
@@ -100,10 +101,10 @@ def _source(talk: Talk) -> Source:
     return Source(talk.asking(asked), "\n".join([asked, *talk.results]), is_answer=True)
 
 
-_FENCE = re.compile(r"```(?:json)?\s*\{.*?\}\s*```|\{[^{}]*[\"':][^{}]*\}", re.DOTALL)
-_FORMAT_WORD = re.compile(r"\b(?:json|keys?|fields?|json_schema|markdown)\b", re.IGNORECASE)
+_FENCE = Pattern(r"```(?:json)?\s*\{.*?\}\s*```|\{[^{}]*[\"':][^{}]*\}", re.DOTALL)
+_FORMAT_WORD = Pattern(r"\b(?:json|keys?|fields?|json_schema|markdown)\b", re.IGNORECASE)
 _SHOWN = " (json) "
-_ABOUT = re.compile(r"[\"'`”)\]]\s+(?:for|about|describing|from|of|on)\s+([^\"'`“]+)$", re.DOTALL)
+_ABOUT = Pattern(r"[\"'`”)\]]\s+(?:for|about|describing|from|of|on)\s+([^\"'`“]+)$", re.DOTALL)
 
 
 def _without_format(text: str) -> str:

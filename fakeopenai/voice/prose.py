@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice import arithmetic, commands, knowledge, memory, reworking, smalltalk, writing
 from fakeopenai.voice.languages import greeting_in, reply_in
 from fakeopenai.voice.refusing import declined
@@ -93,7 +94,7 @@ def about(talk: Talk) -> str:
     return f"{opening} {middle} {talk.pick(_CLOSINGS, 2)}"
 
 
-_END_WORD = re.compile(
+_END_WORD = Pattern(
     r"\b(?i:reply|respond|say|output|return|add|print|end)\b[^.\n]{0,"
     r"40}?[\"'`“]?\b(TERMINATE|DONE|END|APPROVE|COMPLETE)\b"
 )
@@ -110,7 +111,7 @@ def _sign_off(talk: Talk) -> str:
     return f" {match[1]}" if match else ""
 
 
-_BRIEF = re.compile(
+_BRIEF = Pattern(
     r"\b(?:one|single|1)[ -](?:word|number)\b|\b(?:only|just)\b(?! (?:answer|use|if|when))|nothing else|"
     r"(?:no|without) explanation",
     re.IGNORECASE,
@@ -163,7 +164,7 @@ REPLIES: tuple[tuple[frozenset[str], Speaker], ...] = (
     (terms("function code script program python javascript typescript"), writing.programmed),
     (knowledge.CUES, known),
 )
-_SIGN = re.compile(r"\d\s*[-+*/×÷^x−]\s*[(\d-]")
+_SIGN = Pattern(r"\d\s*[-+*/×÷^x−]\s*[(\d-]")
 _UNCUED: tuple[tuple[Callable[[Talk], object], Speaker], ...] = (
     (lambda talk: talk.has_media, writing.seen),
     (lambda talk: talk.has_system, lambda talk: commands.ordered(talk) or _by_system(talk)),

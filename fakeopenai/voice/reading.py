@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.words import CONCEPTS, STOP, row, terms
 
 
@@ -28,20 +29,18 @@ class Number(NamedTuple):
     end: int
 
 
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-URL = re.compile(r"(?:https?|ftp|wss?|file)://[^\s<>\"'“”«»)\]]+[^\s<>\"'“”«»)\].,;:!?]|www\.[\w.-]+\.\w{2,}[^\s,]*")
-UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
-IPV4 = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
-PHONE = re.compile(
+EMAIL = Pattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+URL = Pattern(r"(?:https?|ftp|wss?|file)://[^\s<>\"'“”«»)\]]+[^\s<>\"'“”«»)\].,;:!?]|www\.[\w.-]+\.\w{2,}[^\s,]*")
+UUID = Pattern(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+IPV4 = Pattern(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
+PHONE = Pattern(
     r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]\d{3,4}(?:[ .-]\d{2,4})?\b(?!-)|\+\d{8,14}\b"
 )
-TIME = re.compile(
+TIME = Pattern(
     r"\b([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?:\s*([ap])\.?m\b\.?)?|\b(1[0-2]|0?[1-9])\s*([ap])\.?m\b",
     re.IGNORECASE,
 )
-_ISO = re.compile(
-    r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-)
+_ISO = Pattern(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 _MONTHS = (
     "january",
     "february",
@@ -61,15 +60,15 @@ _MONTH = (
     r"july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|"
     r"dec(?:ember)?)\.?"
 )
-_MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
-_DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
-_SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
-_CJK_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
-_QUOTES = re.compile(
+_MONTH_FIRST = Pattern(rf"\b{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
+_DAY_FIRST = Pattern(rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(\d{{4}}))?\b", re.IGNORECASE)
+_SLASHED = Pattern(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
+_CJK_DATE = Pattern(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
+_QUOTES = Pattern(
     r"“([^“”]+)”|„([^„“”]+)[“”]|«\s*([^«»]+?)\s*»|»([^«»]+)«|「([^「」]+)」|『([^『』]+)』|《([^《》]+)》|‘([^‘’]+)’|‹([^‹›]+)›"
     r"|\"([^\"\n]+)\"|(?<!\w)'([^'\n]+(?:(?<=\w)'(?=\w)[^'\n]*)*)'(?!\w)|`([^`\n]+)`"
 )
-_DIGITS = re.compile(
+_DIGITS = Pattern(
     r"(?<![\w.,])(?<![A-Za-z]-)((?:(?<![\w)])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?)"
     r"(?=$|[^\w]|(?:st|nd|rd|th|km|kg|g|m|cm|mm|lb|lbs|mph|kmh|c|"
     r"f|k|°|x|s|h|min|px|gb|mb|usd|eur|[\u3040-\u9fff\uac00-\ud7af])\w*)",
@@ -98,14 +97,14 @@ _SPELT |= {
     "acht": 8,
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
-_SPELT_RUN = re.compile(
+_SPELT_RUN = Pattern(
     rf"\b(?:minus |negative )?(?:(?:{'|'.join([*_SPELT, *_SCALES])})(?:(?:[ "
     rf"-]|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?={'|'.join([*_SPELT, *_SCALES])})|"
     rf"\b))+",
     re.IGNORECASE,
 )
 _CAPITAL = r"[^\W\d_a-zß-öø-ÿа-яёα-ωά-ώ\u0590-\u08ff\u3040-\uffff][\w'’.&-]*"
-_NAME = re.compile(rf"{_CAPITAL}(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|and the|the)\s+)?{_CAPITAL})*")
+_NAME = Pattern(rf"{_CAPITAL}(?:\s+(?:(?:of|de|da|van|von|der|del|la|le|and the|the)\s+)?{_CAPITAL})*")
 _LEADING = terms(
     """what who where when why how which is are do does did can could would will should please tell give show find get
     add create make call use search look send write say translate summarize summarise extract the a an i i'm i'd
@@ -118,7 +117,7 @@ _LEADING = terms(
     final transfer store remember pick choose select rate score ask"""
 )
 _JOINT = r"(?:\s*[,;、，،]\s*(?:and\s+|or\s+)?|\s+(?:and|or|&|y|et|und|e|и|و)\s+|\s*(?:和|と|、|与|및|와|과)\s*)"
-JOINT = re.compile(_JOINT, re.IGNORECASE)
+JOINT = Pattern(_JOINT, re.IGNORECASE)
 
 
 def spelt(text: str) -> int | None:
@@ -193,7 +192,7 @@ def _leads(word: str) -> bool:
     return bare in _LEADING or bare in CONCEPTS
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> tuple[Found, ...]:
+def _matches(pattern: Pattern, text: str) -> tuple[Found, ...]:
     return tuple(Found(match[0], *match.span()) for match in pattern.finditer(text))
 
 
@@ -276,14 +275,14 @@ def listed(text: str) -> tuple[str, ...]:
     return best
 
 
-_BEFORE = re.compile(
+_BEFORE = Pattern(
     r".*\b(?:of|in|for|at|to|from|with|are|is|buy|like|likes|love|"
     r"need|want|items?|about|between|add|get|include|has|have|called|"
     r"named|"
     r"and|or|the|a|an|these|following|tags?|list|colou?rs?|fruits?|ingredients?|both|compare|extract|sort)\s+",
     re.IGNORECASE | re.DOTALL,
 )
-_AFTER = re.compile(
+_AFTER = Pattern(
     r"\s+(?:in|on|at|to|for|from|as|with|by|please|is|are|and their|right now|today|tomorrow|together)\b.*|[)\]'\"”]+$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 
 REFUSAL = "I'm sorry, but I can't help with that request."
-_REFUSE = re.compile(
+_REFUSE = Pattern(
     r"(?:^|\b(?:please|must|should|always|to|and)\s+)(?:refuse|decline)\b(?! to (?:say|accept))", re.IGNORECASE
 )
-_HARM = re.compile(
+_HARM = Pattern(
     r"\b(?:make|build|create|synthesi[sz]e|produce|cook|assemble)\s+(?:an?\s+|"
     r"some\s+)?(?:\w+\s+)?(?:bombs?|anthrax|explosives?|nerve (?:gas|"
     r"agent)|"

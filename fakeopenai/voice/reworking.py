@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice import knowledge
 from fakeopenai.voice.reading import dates, emails, numbers, phones, proper_names, quotations, urls
 from fakeopenai.voice.talk import Talk
 
-_TRANSLATE = re.compile(
+_TRANSLATE = Pattern(
     r"\btranslat\w*\b(?P<before>.*?)\b(?:in)?to\s+(?P<language>[A-Z]\w+|french|spanish|german|italian)\b(?P<after>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_HOW_TO_SAY = re.compile(
+_HOW_TO_SAY = Pattern(
     r"\bhow (?:do|would|can) (?:you|i|one) say\s+(?P<before>.+?)\s+in\s+(?P<language>\w+)(?P<after>)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -41,7 +42,7 @@ def _to_translate(talk: Talk, match: re.Match[str]) -> str:
     )
 
 
-_SUMMARY = re.compile(
+_SUMMARY = Pattern(
     r"\b(?:summari[sz]e|summary|tl;?dr|condense|shorten)\b[^:\n]*(?:[:\n]\s*(.+))?", re.IGNORECASE | re.DOTALL
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 from fakeopenai.voice.words import terms
 
@@ -34,7 +35,7 @@ def greeted(talk: Talk) -> str | None:
     return talk.pick(_WELCOMES)
 
 
-_INTRODUCTION = re.compile(
+_INTRODUCTION = Pattern(
     r"\b(?:my name is|my name's|i am|i'm|call me|this is)\s+([A-Z][\w'’-]*|[^\x00-\x7f]\w*)", re.IGNORECASE
 )
 

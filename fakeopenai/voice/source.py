@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice import arithmetic, finders, knowledge, reading, writing
 from fakeopenai.voice.commands import fitting
 from fakeopenai.voice.fields import NOTHING, Field, Nothing
@@ -25,13 +26,13 @@ _LATER = terms("to target destination")
 _NAMED = terms("name place company")
 _DENIALS = terms("no not without don't never disable isn't exclude off aren't")
 _AUXILIARIES = terms("is has include enable with use should are")
-_INTRO = re.compile(
+_INTRO = Pattern(
     r"^(?:please\s+)?(?:use|using|call|invoke|with)\s+(?:the\s+)?[\w\s`'\"-]*?\b(?:tool|function)\b\s*"
     r"(?:to|for|and|with|,|:)?\s*",
     re.IGNORECASE,
 )
-_CLAUSES = re.compile(r"(?<=[\w)])[.!?]\s+|[;\n]+|,?\s+\band\b\s+|,\s+")
-_VALUE = re.compile(
+_CLAUSES = Pattern(r"(?<=[\w)])[.!?]\s+|[;\n]+|,?\s+\band\b\s+|,\s+")
+_VALUE = Pattern(
     r"[^\n,;?!]{1,200}?(?=\s+and\s+(?:[\w ]{1,20}?(?:\bis\b|[:=])|(?:I|he|she|they|it|the|my)\b|I')|"
     r"[\n,;?!]|\.(?:\s|$)|$)"
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.turn import Message, Prompt, Tool
 from fakeopenai.voice.words import WORD, asks, topic
 
@@ -119,7 +120,7 @@ class Talk:
         messages[at] = replace(messages[at], text=question)
         return Talk(replace(self.prompt, messages=tuple(messages)), self.digest)
 
-    def says(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    def says(self, pattern: Pattern) -> re.Match[str] | None:
         """Where the pattern stands: in the last user message, else in the system message."""
         return pattern.search(self.last) or (pattern.search(self.system) if self.system else None)
 

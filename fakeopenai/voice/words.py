@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+from fakeopenai.pattern import Pattern
+
+WORD = Pattern(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 def terms(text: str) -> frozenset[str]:
@@ -18,8 +20,8 @@ def row(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SIGN = re.compile(r"[\d)]\s*([-+*/×÷−])\s*[\d(]")
+_CAMEL = Pattern(r"(?<=[a-z0-9])(?=[A-Z])")
+_SIGN = Pattern(r"[\d)]\s*([-+*/×÷−])\s*[\d(]")
 _SIGNS = {"+": "add", "-": "subtract", "−": "subtract", "*": "multiply", "×": "multiply", "/": "divide", "÷": "divide"}
 STOP = terms(
     """a about above after again all also am an and any are as at be been but by can could did do does doing don't for
@@ -109,7 +111,7 @@ def name_concepts(name: str) -> frozenset[str]:
     return frozenset(concept(word) for word in split_name(name) if word not in STOP and word not in GENERIC)
 
 
-_LEAD = re.compile(
+_LEAD = Pattern(
     r"(?:(?:hi|hello|hey)[,!.]?\s+(?=\w+\s+\w+)|please\s+|(?:can|could|would|will)\s+you\s+(?:please\s+)?"
     r"|i\s+(?:want|need|would like|'d like)\s+(?:you\s+)?to\s+|(?:tell|"
     r"show|give|teach)\s+(?:me|us)\s+(?:more\s+)?(?:about\s+)?"
@@ -119,8 +121,8 @@ _LEAD = re.compile(
     r"|(?:is|are|do|does|did|can|should)\s+(?=\w+\s+\w+)|(?:a|an|the|me|i|you|we|some)\s+)+",
     re.IGNORECASE,
 )
-_LENGTH = re.compile(r"\s+(?:in|using|with)\s+(?:\w+\s+){1,4}(?:sentences?|words?|lines?|paragraphs?)$", re.IGNORECASE)
-_CUT = re.compile(r"[.!?;:\n。！？；،؟]")
+_LENGTH = Pattern(r"\s+(?:in|using|with)\s+(?:\w+\s+){1,4}(?:sentences?|words?|lines?|paragraphs?)$", re.IGNORECASE)
+_CUT = Pattern(r"[.!?;:\n。！？；،؟]")
 
 
 def asks(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.voice.talk import Talk
 from fakeopenai.voice.words import STOP, WORD
 
@@ -25,7 +26,7 @@ def joked(talk: Talk) -> str | None:
     return " ".join(joke(talk))
 
 
-_THEME = re.compile(r"\b(?:about|on|regarding|concerning|of)\s+([^.,;:!?\n]{1,60})", re.IGNORECASE)
+_THEME = Pattern(r"\b(?:about|on|regarding|concerning|of)\s+([^.,;:!?\n]{1,60})", re.IGNORECASE)
 
 
 def theme(talk: Talk) -> str | None:

@@ -5,35 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from fakeopenai.pattern import Pattern
 from fakeopenai.turn import Prompt, Tool
 from fakeopenai.voice.arithmetic import sum_in
 
-_QUESTION = re.compile(
+_QUESTION = Pattern(
     r"\?|^\s*(?:what|who|when|where|which|why|how|does|is|are|tell me|find)\b|\b(?:search|look|summari[sz]e)\b",
     re.IGNORECASE,
 )
-_WEB = re.compile(
+_WEB = Pattern(
     r"\b(?:search(?:\s+for)?|look\s+(?:it\s+)?up|browse|google|find)\b.*\b(?:web|internet|online|site)\b"
     r"|\bweb\s*search\b|\b(?:search|look\s+up|google)\b|\b(?:news|latest|today|right now|current(?:ly)?|this week)\b",
     re.IGNORECASE,
 )
-_CODE = re.compile(
+_CODE = Pattern(
     r"\b(?:calculate|compute|evaluate|python|code interpreter|run (?:the|this|some)? ?code)\b", re.IGNORECASE
 )
-_DRAW = re.compile(
+_DRAW = Pattern(
     r"\b(?:draw|paint|sketch|illustrate)\b"
     r"|\b(?:generate|create|make|produce|edit|render|design)\b.*\b(?:image|picture|photo|drawing|illustration|logo|icon)",
     re.IGNORECASE,
 )
-_SCREEN = re.compile(
+_SCREEN = Pattern(
     r"\b(?:click|screen|screenshot|browser|open|go to|navigate|type|scroll|search|book|check)\b", re.IGNORECASE
 )
-_SHELL = re.compile(r"\b(?:run|execute|list|show|ls|shell|command|terminal|directory|folder|files?)\b", re.IGNORECASE)
-_PATCH = re.compile(r"\b(?:patch|file|edit|rename|fix|refactor|write|create|delete|change|replace)\b", re.IGNORECASE)
-_MCP = re.compile(r"\b(?:mcp|tools?|server)\b", re.IGNORECASE)
+_SHELL = Pattern(r"\b(?:run|execute|list|show|ls|shell|command|terminal|directory|folder|files?)\b", re.IGNORECASE)
+_PATCH = Pattern(r"\b(?:patch|file|edit|rename|fix|refactor|write|create|delete|change|replace)\b", re.IGNORECASE)
+_MCP = Pattern(r"\b(?:mcp|tools?|server)\b", re.IGNORECASE)
 
 
-def _asks(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+def _asks(pattern: Pattern) -> Callable[[str], bool]:
     return lambda text: pattern.search(text) is not None
 
 
