@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -331,10 +331,10 @@ def remove(call: Call, drawer: Drawer, id: str) -> None:
 def page(call: Call, drawer: Drawer, resource: Resource, wanted: Callable[[Object], bool] | None = None) -> Object:
     """One page of a drawer, or of what is wanted of it, in the envelope that the operation has."""
     query = call.query
-    limit = _limit(call, resource)
+    limit = page_limit(call, resource.limit, resource.most)
     newest_first = (query.get("order") or _default(call, "order") or resource.order) in {"desc", "descending"}
     forward = "page" if call.operation.page == "token" else "after"
-    after, before = _cursor(call, drawer, forward), _cursor(call, drawer, "before")
+    after, before = cursor(call, forward, drawer), cursor(call, "before", drawer)
     items = _chosen(call, drawer.items(after, newest_first=newest_first), resource)
     if wanted is not None:
         items = filter(wanted, items)
@@ -407,24 +407,25 @@ def _arm(schema: Schema, value: Object) -> bool:
     return all(part.get("const", value.get(name)) == value.get(name) for name, part in parts.items() if name in value)
 
 
-def _limit(call: Call, resource: Resource) -> int:
+def page_limit(call: Call, default: int = 20, most: int = 100) -> int:
     """How many objects a page may have; the table's bounds were checked already, where it has any."""
     limit = call.query.get("limit")
     if limit is None:
-        return int(_default(call, "limit") or resource.limit)
+        return int(_default(call, "limit") or default)
     bounds = _parameter(call.operation, "limit")
     if limit < bounds.get("minimum", 1):
         raise errors.below_minimum("limit", "integer", 1, limit)
-    if limit > bounds.get("maximum", resource.most):
-        raise errors.above_maximum("limit", "integer", resource.most, limit)
+    if limit > bounds.get("maximum", most):
+        raise errors.above_maximum("limit", "integer", most, limit)
     return int(limit)
 
 
-def _cursor(call: Call, drawer: Drawer, name: str) -> str | None:
-    cursor: str | None = call.query.get(name)
-    if cursor and cursor not in drawer:
-        raise errors.invalid(f"Invalid '{name}': no object found with id '{cursor}'.", name, "invalid_value")
-    return cursor or None
+def cursor(call: Call, name: str, known: Container[str] | Drawer) -> str | None:
+    """The id behind which a page begins, or before which it ends; one of those known."""
+    id: str | None = call.query.get(name)
+    if id and id not in known:
+        raise errors.invalid(f"Invalid '{name}': no object found with id '{id}'.", name, "invalid_value")
+    return id or None
 
 
 def _default(call: Call, name: str) -> Json:

@@ -64,7 +64,7 @@ def add_items(call: Call) -> Reply:
 def list_items(call: Call) -> Reply:
     """A page of items, the newest first unless asked otherwise."""
     found = list(kept.drawer(call).items(newest_first=call.query.get("order") != "asc"))
-    return Reply(view.paged(found, call.query))
+    return Reply(view.paged(found, call))
 
 
 @routes.on("GET /conversations/{conversation_id}/items/{item_id}")

@@ -121,7 +121,7 @@ def input_items(call: Call) -> Reply:
     found = context.inputs(call.world, call.path["response_id"])
     if call.query.get("order") != "asc":
         found.reverse()
-    return Reply(view.paged(found, call.query))
+    return Reply(view.paged(found, call))
 
 
 @routes.on(*_twins("POST /responses/input_tokens"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 
 from fakeopenai.api.responses import items
-from fakeopenai.wire import Json, Object
+from fakeopenai.resource import cursor, page_limit
+from fakeopenai.wire import Call, Object
 
 RESULTS = {
     "file_search_call": ("results", "file_search_call.results"),
@@ -31,11 +32,12 @@ def item_seen(item: Object, include: Container[str]) -> Object:
     return items.listed(item, include)
 
 
-def paged(found: list[Object], query: Mapping[str, Json]) -> Object:
+def paged(found: list[Object], call: Call) -> Object:
     """A page of items."""
-    include = query.get("include") or ()
-    after, limit = query.get("after"), int(query.get("limit", 20))
-    start = next((place + 1 for place, item in enumerate(found) if item["id"] == after), 0)
+    include = call.query.get("include") or ()
+    ids = [item["id"] for item in found]
+    limit, after = page_limit(call), cursor(call, "after", ids)
+    start = ids.index(after) + 1 if after else 0
     shown = [item_seen(item, include) for item in found[start : start + limit]]
     return listing(shown, more=len(found) > start + limit)
 
