@@ -82,9 +82,14 @@ RUNS = "/threads/{thread_id}/runs"
 
 def run(walk: Walk) -> Object:
     """A run is asked of a thread when no other run is busy with it."""
+    finish_runs(walk)
+    return {"assistant_id": walk.at("/assistants")}
+
+
+def finish_runs(walk: Walk) -> None:
+    """Let all runs of the thread come to their end."""
     for earlier in walk.get(f"/threads/{walk.at('/threads')}/runs").json["data"]:
         walk.finished(RUNS, earlier["id"])
-    return {"assistant_id": walk.at("/assistants")}
 
 
 def waiting_run(walk: Walk) -> str:
