@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from threading import RLock
 
 import msgspec
@@ -40,8 +40,8 @@ class Emulator:
         self.checker = Checker(types())
         self.rules = Shelf(rules)
         self.worlds: OrderedDict[str, World] = OrderedDict()
-        self._handlers = handlers
-        self._readers = readers
+        self._handler = cache(handlers.get)
+        self._reader = cache(readers.get)
         self.state = state
         self.turn: AbstractContextManager[object] = state or RLock()
 
@@ -64,7 +64,7 @@ class Emulator:
 
     def _serve(self, request: Request, operation: Operation, path: dict[str, str], world: World) -> Reply:
         key = str(operation)
-        call = Call(request, operation, path, world, world.names_for(request), read=self._readers.get(key))
+        call = Call(request, operation, path, world, world.names_for(request), read=self._reader(key))
         exchange = Exchange(request, key)
         world.journal.append(exchange)
         try:
@@ -125,7 +125,7 @@ class Emulator:
             call.ask()
 
     def handle(self, call: Call) -> Reply:
-        handler = self._handlers.get(str(call.operation))
+        handler = self._handler(str(call.operation))
         return handler(call) if handler else synthesised(call)
 
     def admitted(self, request: Request, operation: Operation) -> str:

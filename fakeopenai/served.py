@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from fakeopenai.media import pictures
 from fakeopenai.wire import Reply
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def fetch(world: World | None, name: str) -> Reply:
         return Reply(_ABSENT, 404, media="application/xml")
     if world.clock.now >= found["expires_at"]:
         return Reply(_EXPIRED, 403, media="application/xml")
+    from fakeopenai.media import pictures
+
     return Reply(pictures.picture(found["prompt"], found["size"], seed=found["seed"]), media="image/png")
 
 

@@ -11,6 +11,7 @@ import logging
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -18,7 +19,6 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from fakeopenai import azure, errors
-from fakeopenai.control import control
 from fakeopenai.errors import ApiError
 from fakeopenai.flaws import spoilt
 from fakeopenai.schema import decode_query
@@ -27,7 +27,7 @@ from fakeopenai.wire import LOOK, WAIT, Chunks, Event, Json, Object, Reply, Requ
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from fakeopenai.emulator import Emulator
     from fakeopenai.rules import Pace
@@ -62,7 +62,14 @@ class App:
 
     def __init__(self, emulator: Emulator, control_token: str = "") -> None:
         self.emulator = emulator
-        self._control = control(emulator, control_token)
+        self._control_token = control_token
+
+    @cached_property
+    def _control(self) -> ASGIApp:
+        """The control API, made when it is first asked: most processes never ask it, and it takes a while to import."""
+        from fakeopenai.control import control
+
+        return control(self.emulator, self._control_token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:

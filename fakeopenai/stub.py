@@ -39,11 +39,10 @@ class Stub(Emulator):
     """An emulator that remembers nothing and believes everything."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        super().__init__(settings)
+        super().__init__(settings, readers={})
         rows = Operations.load().all.values()
         self.operations = Operations(replace(row, query=unbounded(row.query)) for row in rows)
         self.checker = Checker(UnboundedTypes())
-        self._readers = {}
 
     def admitted(self, request: Request, operation: Operation) -> str:  # noqa: ARG002  everybody may come in
         return "stub"

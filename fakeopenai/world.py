@@ -90,7 +90,7 @@ class World:
         self.settings = settings or Settings()
         self.sow(self.settings.seed)
         self.store: Store = store or MemoryStore()
-        self.clock = Clock(self, courses or {}, self.settings.wall)
+        self.clock = Clock(self, {} if courses is None else courses, self.settings.wall)
         self.rules = RuleBook(rules or Shelf())
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakeopenai import FakeOpenAI, snapshot
+from fakeopenai.api import HANDLERS
 from fakeopenai.cli import main
 from fakeopenai.emulator import Emulator
 from fakeopenai.sqlite_store import StateFile
@@ -193,7 +194,7 @@ def test_a_request_that_breaks_off_leaves_nothing_behind(tmp_path: Path) -> None
         call.world.clock.advance(60)
         raise RuntimeError("a mistake of ours")
 
-    handlers = {**Emulator()._handlers, "POST /vector_stores": break_off}
+    handlers = {**HANDLERS, "POST /vector_stores": break_off}
     state = State(StateFile(tmp_path))
     api = Api(Emulator(handlers=handlers, state=state))
     upload(api)
@@ -212,7 +213,7 @@ def test_a_world_that_begins_in_a_request_that_breaks_off_can_be_used(tmp_path: 
         raise RuntimeError("a mistake of ours")
 
     state = State(StateFile(tmp_path))
-    api = Api(Emulator(handlers={**Emulator()._handlers, "POST /vector_stores": break_off}, state=state))
+    api = Api(Emulator(handlers={**HANDLERS, "POST /vector_stores": break_off}, state=state))
 
     with pytest.raises(RuntimeError):
         api.post("/vector_stores", {})

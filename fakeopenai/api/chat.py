@@ -7,10 +7,8 @@ from functools import cache
 from weakref import WeakValueDictionary
 
 from fakeopenai import limits, media_tokens, tokens
-from fakeopenai.api import chat_chunks, chat_prompt
-from fakeopenai.api.responses import moderation
+from fakeopenai.api import chat_chunks, chat_prompt, moderations
 from fakeopenai.ids import Names
-from fakeopenai.media import sound
 from fakeopenai.models import Model, version
 from fakeopenai.resource import Resource, Routes, page
 from fakeopenai.speech import Spoken, logprobs, speak
@@ -78,7 +76,7 @@ def complete(call: Call, prompt: Prompt) -> Object:
 
 def _moderated(call: Call, prompt: Prompt, said: str) -> Object:
     """What was asked and what was said, each with its list of results (recorded in 2026-07)."""
-    found = moderation.moderated(call, prompt, said) or {}
+    found = moderations.moderated(call, prompt, said) or {}
     return {
         side: {"model": result["model"], "results": [result], "type": "moderation_results"}
         for side, result in found.items()
@@ -122,6 +120,8 @@ def _tool_call(names: Names, asked: ToolCall) -> Object:
 
 
 def _audio(call: Call, text: str) -> Object:
+    from fakeopenai.media import sound
+
     asked = call.body.get("audio") or {}
     form = asked.get("format", "wav")
     data = sound.speech(text, {"pcm16": "pcm"}.get(form, form), voice=_voice(asked.get("voice")))

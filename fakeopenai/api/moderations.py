@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakeopenai import errors, ids, lexicon, models
 from fakeopenai.models import Model
 from fakeopenai.resource import Routes
+from fakeopenai.turn import Prompt
 from fakeopenai.wire import Call, Json, Object, Reply
 
 routes = Routes()
@@ -36,6 +37,23 @@ def result(model: Model, text: str, inputs: list[str]) -> Object:
     if _is_omni(model):
         found["category_applied_input_types"] = {category: _applied(category, inputs) for category in categories}
     return found
+
+
+def moderated(call: Call, prompt: Prompt, said: str) -> Object | None:
+    """What a chat or a response says under `moderation`: its input and its output scored, where the request asks it."""
+    asked = call.body.get("moderation")
+    if not asked:
+        return None
+    name = asked["model"]
+    model = call.world.model(name)
+    if model is None or model.kind != "moderation":
+        raise errors.requested_model_not_found(name)
+    return {"input": _scored(model, prompt.last_user_text), "output": _scored(model, said)}
+
+
+def _scored(model: Model, text: str) -> Object:
+    scored = result(model, text, ["text"]) | {"model": model.id, "type": "moderation_result"}
+    return {name: scored[name] for name in sorted(scored)}
 
 
 def _of_parts(parts: list[Object], model: Model) -> Object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakeopenai import limits, tokens
+from fakeopenai.api import moderations
 from fakeopenai.api.responses import (
     background,
     body,
@@ -12,7 +13,6 @@ from fakeopenai.api.responses import (
     eras,
     hosted,
     items,
-    moderation,
     output,
     prompt,
     view,
@@ -70,7 +70,7 @@ def respond(call: Call, asked: Prompt) -> Object:
     response["output"] = [item for item in said if item["type"] != "error"] + compaction.due(call, asked)
     response["usage"] = body.usage(call, asked, spoken)
     response["tool_usage"] = body.tool_usage(response["output"])
-    response["moderation"] = moderation.moderated(call, asked, spoken.text)
+    response["moderation"] = moderations.moderated(call, asked, spoken.text)
     response |= body.ending(spoken, failure, int(call.world.clock.now), call.body)
     return eras.as_of(response, call.world.settings.as_of)
 
