@@ -8,13 +8,16 @@ a dump.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
+from fakeopenai import errors
 from fakeopenai.errors import ApiError
+from fakeopenai.fate import Fate, Omen
 from fakeopenai.wire import Object
 
 if TYPE_CHECKING:
@@ -56,7 +59,8 @@ class Course:
 
     A job whose status changes on the way (because it was cancelled, say) has left its course. `awaited` says whether a
     read in mode `auto` moves the clock: it does for work, it doesn't for expiries, which befall a job whatever its
-    status, unless that is one of `spared`. `fail` writes an error into the job.
+    status, unless that is one of `spared`. `fail` writes an error into the job. `expire` and `cancel` are the stages of
+    a job that comes to such an end before its time; what isn't awaited can expire at once.
     """
 
     name: str
@@ -64,12 +68,41 @@ class Course:
     awaited: bool = True
     spared: frozenset[str] = frozenset()
     fail: Callable[[World, Object, ApiError], None] | None = None
+    expire: Stage | None = None
+    cancel: Stage | None = None
 
     def concerns(self, task: Object, job: Object) -> bool:
         """Whether a job is still in the state for which a task was scheduled."""
         if self.awaited:
             return bool(job.get("status") == task["left"])
         return job.get("status") not in self.spared
+
+    def takes(self, fate: Fate, job: Object) -> bool:
+        """Whether this can be the fate of a job that begins."""
+        known = fate.ending in self.endings or (fate.ending is None and self.awaited)
+        return known and fate.statuses <= set(self.statuses(job))
+
+    def statuses(self, job: Object) -> list[str]:
+        """The statuses in which a job that begins may come to its end."""
+        later = [stage.status for stage in self.stages[:-1]] if self.awaited else []
+        return list(dict.fromkeys([job.get("status", ""), *later]))
+
+    @property
+    def endings(self) -> list[str]:
+        """How a job may end before its time."""
+        ways = {"fail": self.fail, "expire": self.expire, "cancel": self.cancel}
+        return [word for word, way in ways.items() if way is not None]
+
+    def ending(self, fate: Fate, job: Object) -> Stage | None:
+        """The stage that ends a job early."""
+        match fate.ending:
+            case "fail":
+                return Stage(job["status"], enter=fate.strike)
+            case "expire":
+                return self.expire
+            case "cancel":
+                return self.cancel
+        return None
 
 
 class Clock:
@@ -86,6 +119,7 @@ class Clock:
         self._queue: list[tuple[float, int, str, str]] = []
         self._order = 0
         self._gone = 0
+        self._omen: Omen | None = None
 
     @property
     def now(self) -> float:
@@ -112,7 +146,48 @@ class Clock:
 
     def begin(self, course: str, drawer: str, job: Object) -> None:
         """Send a job down its course, from its start. The job must stand in the drawer under its id."""
-        self._schedule({"course": course, "drawer": drawer, "id": job["id"], "stage": 0}, job)
+        fate = self._fate_of(course, job)
+        fated = {"fate": fate.data} if fate else {}
+        self._schedule({"course": course, "drawer": drawer, "id": job["id"], "stage": 0} | fated, job)
+
+    @contextmanager
+    def fated(self, fate: Fate | None) -> Iterator[None]:
+        """Let this befall the jobs that begin meanwhile. When none of those that do can take it, an error says so."""
+        outer, omen = self._omen, Omen(fate) if fate else None
+        self._omen = omen
+        try:
+            yield
+        finally:
+            self._omen = outer
+        if omen and omen.taken:
+            self.advance(0)
+        elif omen and omen.refused:
+            raise omen.refused
+
+    @property
+    def is_fated(self) -> bool:
+        """Whether something is in store for jobs that begin now."""
+        return self._omen is not None
+
+    def befall(self, course: str, job: Object) -> bool:
+        """Bring a job to the end that is in store for it, if it is told at once and not on its course."""
+        fate = self._fate_of(course, job)
+        ending = self._courses[course].ending(fate, job) if fate else None
+        if ending:
+            self._take(self._courses[course], ending, job)
+        return ending is not None
+
+    def _fate_of(self, course: str, job: Object) -> Fate | None:
+        """What is in store for a job that begins."""
+        if self._omen is None:
+            return None
+        fate, found = self._omen.fate, self._courses[course]
+        if found.takes(fate, job):
+            self._omen.taken = True
+            return fate
+        if found.awaited:
+            self._omen.refused = errors.impossible_job(course, found.endings, found.statuses(job))
+        return None
 
     def leave(self, drawer: str, id: str) -> None:
         """Take a job off all its courses."""
@@ -165,10 +240,11 @@ class Clock:
         return min((task["due"] for name, task in tasks.items() if self._courses[name].awaited), default=None)
 
     def _schedule(self, task: Object, job: Object) -> None:
-        stage = self._courses[task["course"]].stages[task["stage"]]
         self._order += 1
-        due = self._now + stage.wait(self._world, job)
-        task |= {"due": due, "order": self._order, "left": job.get("status")}
+        status = job.get("status")
+        steps = task.get("steps", 0) + 1 if task.get("left", ...) == status else 0
+        wait = self._wait(task, job, steps)
+        task |= {"due": self._now + wait, "order": self._order, "left": status, "steps": steps}
         jobs, key = self._world.drawer(JOBS), _key(task)
         tasks: Object = jobs.get(key) or {}
         self._gone += task["course"] in tasks
@@ -176,6 +252,14 @@ class Clock:
         heappush(self._queue, _entry(task))
         if self._gone > GONE and self._gone > len(self._queue) / 2:
             self.resume()
+
+    def _wait(self, task: Object, job: Object, steps: int) -> float:
+        """The seconds before a job's next stage. What is doomed though nobody awaits it, ends at once."""
+        course, fate = self._courses[task["course"]], Fate.of(task)
+        if fate and not course.awaited:
+            return 0
+        planned = course.stages[task["stage"]].wait(self._world, job)
+        return fate.slowness.wait(planned, job["status"], steps, begun="left" in task) if fate else planned
 
     def _step(self) -> None:
         due, order, key, course = heappop(self._queue)
@@ -203,21 +287,31 @@ class Clock:
 
     def _enter(self, task: Object, job: Object) -> None:
         course = self._courses[task["course"]]
-        stage = course.stages[task["stage"]]
-        try:
-            self._take(stage, job)
-        except ApiError as error:
-            if course.fail is None:
-                raise
-            course.fail(self._world, job, error)
+        stage, fate = course.stages[task["stage"]], Fate.of(task)
+        ending = course.ending(fate, job) if fate and fate.has_come(task, stage.status) else None
+        with self.fated(None):
+            self._take(course, ending or stage, job)
         if job["status"] != "deleted":
             self._world.drawer(task["drawer"]).put(job)
+        if ending is None:
+            self._go_on(task, stage, job)
+
+    def _go_on(self, task: Object, stage: Stage, job: Object) -> None:
+        course = self._courses[task["course"]]
         repeated = stage.again is not None and stage.again(self._world, job)
         following = task["stage"] + (not repeated)
         if job["status"] == stage.status and following < len(course.stages):
             self._schedule(task | {"stage": following}, job)
 
-    def _take(self, stage: Stage, job: Object) -> None:
+    def _take(self, course: Course, stage: Stage, job: Object) -> None:
+        try:
+            self._change(stage, job)
+        except ApiError as error:
+            if course.fail is None:
+                raise
+            course.fail(self._world, job, error)
+
+    def _change(self, stage: Stage, job: Object) -> None:
         job["status"] = stage.status
         if stage.stamp:
             job[stage.stamp] = int(self._now)

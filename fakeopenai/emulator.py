@@ -98,7 +98,7 @@ class Emulator:
             return self.handle(call)
         exchange.rule = rule.label
         error = rule.error(call)
-        reply = error.reply() if error else rule.reply(call) or self.handle(call)
+        reply = error.reply() if error else rule.reply(call) or self._fated(call, rule)
         reply.pace = rule.pace or reply.pace
         if reply.events is not None:
             reply.events = rule.failing(call, reply.events)
@@ -123,6 +123,14 @@ class Emulator:
             request.body = {} if request.body is None else request.body
         if call.read:
             call.ask()
+
+    def _fated(self, call: Call, rule: Rule) -> Reply:
+        """What the handler answers, while the rule decides what becomes of the jobs that it begins."""
+        fate = rule.fate(call)
+        if fate is None:
+            return self.handle(call)
+        with call.world.clock.fated(fate):
+            return self.handle(call)
 
     def handle(self, call: Call) -> Reply:
         handler = self._handler(str(call.operation))

@@ -161,6 +161,13 @@ def no_rule(nearest: str) -> ApiError:
     return ApiError(400, f"{message} {nearest}".strip(), type="fakeopenai_error", code="no_rule_matched")
 
 
+def impossible_job(kind: str, endings: list[str], statuses: list[str]) -> ApiError:
+    """A rule tells of a job what never becomes of its kind."""
+    ways = joined([*endings, "be slow"], "or")
+    message = f"No '{kind}' comes to what its rule says: it can {ways}, at {joined(quoted(statuses), 'or')}."
+    return ApiError(400, message, type="fakeopenai_error", code="impossible_job")
+
+
 def listed(values: list[str]) -> str:
     """Quoted and joined the way the API does: `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`."""
     return joined(quoted(values), "and")

@@ -17,6 +17,9 @@ CONTENT = "/files/content"
 EXPIRY = "file expiry"
 """The course on which a file that has an `expires_at` is deleted."""
 
+PROCESSING = "file"
+"""The course of a file that isn't ready at once, which only rules want."""
+
 MONTH = 2_592_000
 """Seconds after which files for batches, and what batches write, expire (recorded)."""
 
@@ -39,11 +42,13 @@ def keep_file(
         "bytes": len(content),
         "created_at": now,
         "expires_at": None if expires_after is None else now + expires_after,
-        "status": "processed",
+        "status": "uploaded" if world.clock.is_fated else "processed",
         "status_details": None,
     }
     world.store.put(CONTENT, file["id"], content)
     world.drawer(FILES).put(file)
+    if world.clock.is_fated:
+        world.clock.begin(PROCESSING, FILES, file)
     if expires_after is not None:
         world.clock.begin(EXPIRY, FILES, file)
     return file

@@ -309,7 +309,13 @@ def _words(item: Object) -> str:
     return "".join(part.get("text", "") for part in item["content"])
 
 
-routes.courses.append(Course("agent turn", [Stage("idle", after=LASTS, enter=_publish)]))
+def _fail(world: World, session: Object, error: ApiError) -> None:
+    """The turn comes to nothing."""
+    session["plan"] = {"items": [], "error": {"code": error.code or "server_error", "message": error.message}}
+    _publish(world, session)
+
+
+routes.courses.append(Course("agent turn", [Stage("idle", after=LASTS, enter=_publish)], fail=_fail))
 
 
 @routes.reads("POST /agents/sessions/{session_id}/events")

@@ -93,7 +93,7 @@ def _validate(world: World, batch: Object) -> None:
     else:
         found.read(content)
     if found.errors:
-        _fail(world, batch, found.errors)
+        _refuse(world, batch, found.errors)
         return
     batch |= {"model": found.model, "in_progress_at": int(world.clock.now)}
     batch["request_counts"]["total"] = found.total
@@ -105,7 +105,11 @@ def _no_file(world: World, batch: Object) -> Object:
     return batch_rows.fault("invalid_request", message, "file_id")
 
 
-def _fail(world: World, batch: Object, errors: list[Object]) -> None:
+def _fail(world: World, batch: Object, error: ApiError) -> None:
+    _refuse(world, batch, [batch_rows.fault(error.code or "server_error", error.message, error.param)])
+
+
+def _refuse(world: World, batch: Object, errors: list[Object]) -> None:
     batch |= {
         "status": "failed",
         "failed_at": int(world.clock.now),
@@ -179,6 +183,8 @@ def _cancel(world: World, batch: Object) -> None:
     _break_off("batch_cancelled", world, batch)
 
 
+EXPIRED = Stage("expired", after=DAY, stamp="expired_at", enter=_expire)
+CANCELLED = Stage("cancelled", after=600, stamp="cancelled_at", enter=_cancel)
 routes.courses += [
     Course(
         "batch",
@@ -188,11 +194,14 @@ routes.courses += [
             Stage("finalizing", after=_wait, stamp="finalizing_at"),
             Stage("completed", stamp="completed_at", enter=_complete),
         ],
+        fail=_fail,
+        expire=EXPIRED,
+        cancel=CANCELLED,
     ),
-    Course("batch cancelling", [Stage("cancelled", after=600, stamp="cancelled_at", enter=_cancel)]),
+    Course("batch cancelling", [CANCELLED]),
     Course(
         "batch window",
-        [Stage("expired", after=DAY, stamp="expired_at", enter=_expire)],
+        [EXPIRED],
         awaited=False,
         spared=frozenset({"completed", "failed", "cancelled", "cancelling"}),
     ),

@@ -131,6 +131,7 @@ def _left(world: World, session: Object) -> float:
     return float(session["expires_at"]) - world.clock.now
 
 
+EXPIRED = Stage("expired", after=_left)
 routes.courses.append(
-    Course("chatkit session", [Stage("expired", after=_left)], awaited=False, spared=frozenset({"cancelled"}))
+    Course("chatkit session", [EXPIRED], awaited=False, spared=frozenset({"cancelled"}), expire=EXPIRED)
 )

@@ -33,4 +33,5 @@ def _left(world: World, secret: Object) -> float:
     return float(secret["expires_at"]) - world.clock.now
 
 
-routes.courses.append(Course("client secret", [Stage("expired", after=_left)], awaited=False))
+EXPIRED = Stage("expired", after=_left)
+routes.courses.append(Course("client secret", [EXPIRED], awaited=False, expire=EXPIRED))

@@ -174,6 +174,5 @@ def _discard(world: World, container: Object) -> None:
             world.store.delete(drawer, id)
 
 
-routes.courses.append(
-    Course(EXPIRY, [Stage("expired", after=_left, enter=_discard)], awaited=False, spared=frozenset({"expired"})),
-)
+EXPIRED = Stage("expired", after=_left, enter=_discard)
+routes.courses.append(Course(EXPIRY, [EXPIRED], awaited=False, spared=frozenset({"expired"}), expire=EXPIRED))

@@ -173,10 +173,10 @@ def _ready(world: World, environment: Object) -> None:
     world.clock.begin("environment.rest", environments.collection, environment)
 
 
-def announce(world: World, environment: Object) -> None:
+def announce(world: World, environment: Object, error: Object | None = None) -> None:
     """Tell the session of an environment how it is."""
     if session_id := environment.get("session_id"):
-        state = {"id": environment["id"], "error": None, "status": environment["status"], "type": environment["type"]}
+        state = {"id": environment["id"], "error": error, "status": environment["status"], "type": environment["type"]}
         agent_events.log(world, session_id, f"agent.session.environment.{state['status']}", environment=state)
 
 
@@ -203,8 +203,14 @@ def wake(world: World, id: str) -> None:
         world.clock.begin("environment.rest", environments.collection, environment)
 
 
+def _fail(world: World, environment: Object, error: ApiError) -> None:
+    environment["status"] = "failed"
+    told = {"code": error.code or "server_error", "message": error.message}
+    announce(world, environment, told | {"type": "server_error"})
+
+
 routes.courses += [
-    Course("environment", [Stage("ready", after=1.0, enter=_ready)]),
+    Course("environment", [Stage("ready", after=1.0, enter=_ready)], fail=_fail),
     Course(
         "environment.rest",
         [Stage("suspended", after=IDLE, enter=announce), Stage("expired", after=KEPT, enter=announce)],

@@ -281,6 +281,10 @@ def _fail(world: World, run: Object, error: ApiError) -> None:
     _clear(world, run["id"])
 
 
+def _cancel(world: World, run: Object) -> None:
+    _clear(world, run["id"])
+
+
 def _eval(world: World, run: Object) -> Object:
     found = world.drawer(evals.collection).get(run["eval_id"])
     assert found is not None, "runs die with their eval"
@@ -307,5 +311,6 @@ routes.courses.append(
             Stage("completed", 5),
         ),
         fail=_fail,
+        cancel=Stage("canceled", enter=_cancel),
     )
 )

@@ -8,7 +8,7 @@ from fakeopenai import errors
 from fakeopenai.api import vector_stores
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
-from fakeopenai.filing import EXPIRY, attachment, content_of, forget_file, keep_file
+from fakeopenai.filing import EXPIRY, PROCESSING, attachment, content_of, forget_file, keep_file
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Object, Reply, Upload
 from fakeopenai.world import World
@@ -131,4 +131,12 @@ def _left(world: World, file: Object) -> float:
     return seconds
 
 
-routes.courses.append(Course(EXPIRY, [Stage("deleted", after=_left, enter=remove_file)], awaited=False))
+def _fail(_: World, file: Object, error: ApiError) -> None:
+    file |= {"status": "error", "status_details": error.message}
+
+
+EXPIRED = Stage("deleted", after=_left, enter=remove_file)
+routes.courses += [
+    Course(EXPIRY, [EXPIRED], awaited=False, expire=EXPIRED),
+    Course(PROCESSING, [Stage("processed")], fail=_fail),
+]

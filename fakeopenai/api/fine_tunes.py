@@ -170,7 +170,7 @@ def cancel(call: Call) -> Reply:
         message = f'Cannot cancel a job {fine_tune["id"]} that already has status "{fine_tune["status"]}".'
         raise errors.invalid(message)
     fine_tune["status"] = "cancelled"
-    _tell(call.world, fine_tune, "Fine-tune cancelled")
+    _cancel(call.world, fine_tune)
     call.world.drawer(FINE_TUNES).put(fine_tune)
     call.world.clock.leave(FINE_TUNES, fine_tune["id"])
     return Reply(fine_tune)
@@ -307,6 +307,10 @@ def _fail(world: World, fine_tune: Object, error: ApiError) -> None:
     _tell(world, fine_tune, f"Fine-tune failed. {error.message}", "error")
 
 
+def _cancel(world: World, fine_tune: Object) -> None:
+    _tell(world, fine_tune, "Fine-tune cancelled")
+
+
 def _plan(world: World, fine_tune: Object) -> Json:
     return world.drawer(PLANS).get(fine_tune["id"])
 
@@ -325,5 +329,6 @@ routes.courses.append(
             Stage("succeeded", 30, enter=_finish),
         ),
         fail=_fail,
+        cancel=Stage("cancelled", enter=_cancel),
     )
 )

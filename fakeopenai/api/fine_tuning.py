@@ -23,6 +23,7 @@ routes = Routes()
 JOBS = "/fine_tuning/jobs"
 PLANS = "/fine_tuning/plans"
 """The drawer of how each job's training goes, and how far it is."""
+CANCELLED = "The job has been cancelled"
 OVER = frozenset({"succeeded", "failed", "cancelled"})
 CHECKPOINTS_KEPT = 3
 """The last epochs whose checkpoints are kept."""
@@ -199,7 +200,7 @@ def _plain(listed: Object) -> Object:
 
 @routes.on("POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel")
 def cancel(call: Call) -> Reply:
-    return Reply(_stopped(call, "cancel", "cancelled", "The job has been cancelled"))
+    return Reply(_stopped(call, "cancel", "cancelled", CANCELLED))
 
 
 @routes.on("POST /fine_tuning/jobs/{fine_tuning_job_id}/pause")
@@ -383,9 +384,14 @@ def keep_model(world: World, name: str, job: str, base: str) -> None:
 
 
 def _fail(world: World, job: Object, error: ApiError) -> None:
-    told = {"code": error.code, "param": error.param, "message": error.message}
+    told = {"code": error.code or "server_error", "param": error.param, "message": error.message}
     job |= {"status": "failed", "error": told, "estimated_finish": None}
     _tell(world, job, error.message, "error")
+
+
+def _cancel(world: World, job: Object) -> None:
+    job["estimated_finish"] = None
+    _tell(world, job, CANCELLED)
 
 
 def _plan(world: World, job: Object) -> Object:
@@ -407,9 +413,10 @@ TRAINING = (
     Stage("running", _epoch_time, enter=_train, again=_more),
     Stage("succeeded", FINISHING, stamp="finished_at", enter=_finish),
 )
+STOPPED = Stage("cancelled", enter=_cancel)
 routes.courses += [
-    Course("fine-tuning", (Stage("queued", 60, enter=_validate), *TRAINING), fail=_fail),
-    Course("fine-tuning resumed", TRAINING, fail=_fail),
+    Course("fine-tuning", (Stage("queued", 60, enter=_validate), *TRAINING), fail=_fail, cancel=STOPPED),
+    Course("fine-tuning resumed", TRAINING, fail=_fail, cancel=STOPPED),
 ]
 
 

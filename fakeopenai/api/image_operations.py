@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fakeopenai.api import images
 from fakeopenai.clock import Course, Stage
+from fakeopenai.errors import ApiError
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.turn import Prompt
 from fakeopenai.wire import Call, Object, Reply
@@ -23,7 +24,12 @@ def _show(world: World, operation: Object) -> None:
         operation["result"] = kept["result"]
 
 
-routes.courses.append(Course("image operation", (Stage("running", 1), Stage("succeeded", 1, enter=_show))))
+def _fail(_: World, operation: Object, error: ApiError) -> None:
+    operation |= {"status": "failed", "error": {"code": error.code or "internal_error", "message": error.message}}
+
+
+STAGES = (Stage("running", 1), Stage("succeeded", 1, enter=_show))
+routes.courses.append(Course("image operation", STAGES, fail=_fail, cancel=Stage("canceled")))
 
 operations = Resource(
     "/operations/images/{operation_id}", missing="Operation not found", missing_code="404", course="image operation"

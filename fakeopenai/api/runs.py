@@ -190,7 +190,7 @@ def _answer(call: Call, run: Object, begun: list[Event]) -> Reply:
         return Reply(run, headers=clock.hint(path, run["id"]))
     started = run | {"status": "in_progress", "started_at": int(clock.now)}
     ended = dict(started)
-    found = runs_course.publish(call.world, ended)
+    found = [] if clock.befall(runs_course.WORKING, ended) else runs_course.publish(call.world, ended)
     runs_course.drawer(call.world, run).put(ended)
     between = [Event(equipped(run), "thread.run.queued"), Event(equipped(started), "thread.run.in_progress")]
     last = Event(equipped(ended), f"thread.run.{ended['status']}")

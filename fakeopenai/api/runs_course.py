@@ -161,6 +161,15 @@ def _end(world: World, run: Object) -> None:
     publish(world, run)
 
 
+def _fail(world: World, run: Object, error: ApiError) -> None:
+    """A run that fails before it comes to anything; what it has spent on its way here stays spent."""
+    plan = plan_of(world, run)
+    spent = runs_plan.without(plan["spent"], plan["cost"])
+    plan |= _nothing(_failed(error.code or "server_error", error.message)) | {"spent": spent}
+    _plans(world, run).put(plan)
+    publish(world, run)
+
+
 def _expire(world: World, run: Object) -> None:
     run["required_action"] = None
     _close(world, run, "expired")
@@ -176,13 +185,21 @@ def _time_left(world: World, run: Object) -> float:
     return seconds
 
 
+EXPIRED = Stage("expired", after=_time_left, enter=_expire)
+CANCELLED = Stage("cancelled", stamp="cancelled_at", enter=_cancel)
 COURSES = [
-    Course(WORKING, [Stage("in_progress", stamp="started_at"), Stage("completed", enter=_end)]),
+    Course(
+        WORKING,
+        [Stage("in_progress", stamp="started_at"), Stage("completed", enter=_end)],
+        fail=_fail,
+        expire=EXPIRED,
+        cancel=CANCELLED,
+    ),
     Course(
         EXPIRY,
-        [Stage("expired", after=_time_left, enter=_expire)],
+        [EXPIRED],
         awaited=False,
         spared=frozenset({"completed", "incomplete", "failed", "cancelled", "expired"}),
     ),
-    Course(CANCELLING, [Stage("cancelled", stamp="cancelled_at", enter=_cancel)]),
+    Course(CANCELLING, [CANCELLED]),
 ]

@@ -201,6 +201,13 @@ def added(one: Json, other: Json) -> Json:
     return one + other
 
 
+def without(one: Json, other: Json) -> Json:
+    """What is left of a usage, or of one of its counts, without another."""
+    if isinstance(other, dict):
+        return {name: without(one[name], value) for name, value in other.items()}
+    return one - other
+
+
 def cost(found: list[Object], prompt: Prompt, spoken: Spoken) -> Object:
     """What all pieces of a turn have cost; a turn may cost something and leave none."""
     if not found:

@@ -139,6 +139,5 @@ def _parts(upload: Object) -> str:
     return f"{uploads.collection}/{upload['id']}/parts"
 
 
-routes.courses.append(
-    Course(EXPIRY, [Stage("expired", after=HOUR, enter=_drop_parts)], awaited=False),
-)
+EXPIRED = Stage("expired", after=HOUR, enter=_drop_parts)
+routes.courses.append(Course(EXPIRY, [EXPIRED], awaited=False, expire=EXPIRED))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fakeopenai import documents, errors, filing
 from fakeopenai.clock import Course, Stage
+from fakeopenai.errors import ApiError
 from fakeopenai.ids import Names, block
 from fakeopenai.resource import Relation, Routes, page, remove
 from fakeopenai.search import EXPIRY, STORES, put_chunks, rewritten, search, usable, used
@@ -143,9 +144,8 @@ def _left(world: World, store: Object) -> float:
     return seconds
 
 
-routes.courses.append(
-    Course(EXPIRY, [Stage("expired", after=_left)], awaited=False, spared=frozenset({"expired"})),
-)
+EXPIRED = Stage("expired", after=_left)
+routes.courses.append(Course(EXPIRY, [EXPIRED], awaited=False, spared=frozenset({"expired"}), expire=EXPIRED))
 
 
 # Files
@@ -285,7 +285,18 @@ def _index(world: World, file: Object) -> None:
     _count(world, file, "in_progress", file["status"])
 
 
-routes.courses.append(Course(INDEXING, [Stage("completed", enter=_index)]))
+def _fail(world: World, file: Object, error: ApiError) -> None:
+    file |= {"status": "failed", "last_error": {"code": error.code or "server_error", "message": error.message}}
+    _count(world, file, "in_progress", "failed")
+
+
+def _cancel(world: World, file: Object) -> None:
+    _count(world, file, "in_progress", "cancelled")
+
+
+routes.courses.append(
+    Course(INDEXING, [Stage("completed", enter=_index)], fail=_fail, cancel=Stage("cancelled", enter=_cancel)),
+)
 
 
 # Batches of files

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from fakeopenai.errors import ApiError
 from fakeopenai.faults import FAULTS, retry_headers
 from fakeopenai.flaws import FLAWLESS, Flaws
-from fakeopenai.rules import template
+from fakeopenai.rules import job, template
 from fakeopenai.rules.reading import Node
 from fakeopenai.turn import Finish, Hosted, Refusal, Step, Text, Thought, ToolCall, Turn
 from fakeopenai.wire import Event, Json, Object, Reply
@@ -63,7 +63,10 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One way a rule answers. Without steps, error and reply the call is answered as if there were no rule."""
+    """One way a rule answers. Without steps, error and reply the call is answered as if there were no rule.
+
+    `fate` is what becomes of the jobs that the call begins.
+    """
 
     steps: tuple[StepMaker, ...] = ()
     finish: Finish | None = None
@@ -71,6 +74,7 @@ class Outcome:
     reply: Callable[[Facts], Reply] | None = None
     failure: Failure | None = None
     pace: Pace | None = None
+    fate: job.Fates | None = None
 
     @property
     def speaks(self) -> bool:
@@ -96,6 +100,7 @@ def read(entries: list[Node], groups: Groups) -> Outcome:
         reply=_reply(given["reply"], groups) if "reply" in given else None,
         failure=_failure(given["fail"], groups) if "fail" in given else None,
         pace=_pace(given),
+        fate=job.read(given["job"], groups) if "job" in given else None,
     )
 
 
@@ -110,6 +115,8 @@ def _check_one_way(given: Mapping[str, Node]) -> None:
         raise given["steps"].wrong(
             f"'steps' has everything the model says; move '{min(set(ways) - {'steps'})}' into it"
         )
+    if "job" in given and kinds & {"error", "reply"}:
+        raise given["job"].wrong("no job begins where 'error' or 'reply' answers")
     if "finish" in given and kinds != {"speech"}:
         raise given["finish"].wrong("'finish' says why the model stopped; it goes with 'say' and its like")
 
@@ -403,4 +410,4 @@ PACE = tuple(field.name for field in fields(Pace) if field.name in {"first_token
 CUT = ("events", "bytes", "unanswered")
 FAIL = ("after", "error")
 FLAWS = tuple(field.name for field in fields(Flaws))
-WORDS = (*SPEECH, "finish", "error", "reply", "delay", "pace", "cut", "fail", "flaws")
+WORDS = (*SPEECH, "finish", "error", "reply", "delay", "pace", "cut", "fail", "flaws", "job")

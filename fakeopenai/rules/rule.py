@@ -16,6 +16,7 @@ from fakeopenai.wire import Event, Json, Reply
 
 if TYPE_CHECKING:
     from fakeopenai.errors import ApiError
+    from fakeopenai.fate import Fate
     from fakeopenai.turn import Turn
     from fakeopenai.wire import Call
 
@@ -125,6 +126,11 @@ class Rule:
     def error(self, call: Call) -> ApiError | None:
         """The error to raise, if any."""
         make = self.outcomes[0].error
+        return make(self._facts(call)) if make else None
+
+    def fate(self, call: Call) -> Fate | None:
+        """What becomes of the jobs that the call begins, if the rule says so."""
+        make = self.outcomes[0].fate
         return make(self._facts(call)) if make else None
 
     @property

@@ -9,10 +9,12 @@ loader can tell.
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import get_args
 
+from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
-from fakeopenai.rules import conditions, outcome, rule
+from fakeopenai.rules import conditions, job, outcome, rule
 from fakeopenai.rules.conditions import COMBINATORS, OPERATORS, SUBJECTS, USER_TESTS
 from fakeopenai.turn import Finish
 from fakeopenai.wire import Object
@@ -21,6 +23,7 @@ ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 
 TEXT: Object = {"type": "string"}
 TEXT_OR_NULL: Object = {"type": ["string", "null"]}
+YES: Object = {"const": True}
 FLAG: Object = {"type": "boolean"}
 ANY: Object = {}
 SECONDS: Object = {"type": "number", "minimum": 0}
@@ -83,8 +86,8 @@ def _one_way() -> list[Object]:
     """A rule speaks, or fails, or replies."""
     speech = tuple(word for word in outcome.SPEECH if word != "steps")
     return [
-        {"if": {"required": ["error"]}, "then": {"not": _any_of((*outcome.SPEECH, "reply", "finish"))}},
-        {"if": {"required": ["reply"]}, "then": {"not": _any_of((*outcome.SPEECH, "error", "finish"))}},
+        {"if": {"required": ["error"]}, "then": {"not": _any_of((*outcome.SPEECH, "reply", "finish", "job"))}},
+        {"if": {"required": ["reply"]}, "then": {"not": _any_of((*outcome.SPEECH, "error", "finish", "job"))}},
         {"if": {"required": ["steps"]}, "then": {"not": _any_of(speech)}},
         {"if": {"required": ["finish"]}, "then": _any_of(tuple(outcome.SPEECH))},
     ]
@@ -140,7 +143,29 @@ def _outcome() -> Object:
         "cut": closed({word: FLAG if word == "unanswered" else whole() for word in outcome.CUT}),
         "fail": closed({"after": whole(), "error": ref("error")}) | {"required": ["error"]},
         "flaws": closed({word: _flaw(word) for word in outcome.FLAWS}),
+        "job": _job(),
     }
+
+
+def _job() -> Object:
+    """Seconds, `true` or an error's name, or a mapping each."""
+    properties: Object = {
+        **dict.fromkeys(("message", "code", "param"), TEXT),
+        **dict.fromkeys(("seconds", "factor"), SECONDS),
+        "at": {"enum": list(STATUSES)},
+        "after": whole(),
+        "name": {"enum": list(FAULTS)},
+    }
+    when = {"dependentRequired": {"after": ["at"]}}
+    ended = {"anyOf": [YES, closed({word: properties[word] for word in job.MOMENT}) | when]}
+    ways = {
+        "slow": {"anyOf": [SECONDS, closed({word: properties[word] for word in job.SLOW})]},
+        "fail": {"anyOf": [YES, {"enum": list(FAULTS)}, closed({word: properties[word] for word in job.FAIL}) | when]},
+        "expire": ended,
+        "cancel": ended,
+    }
+    one_end = [{"not": {"required": list(pair)}} for pair in combinations(job.ENDINGS, 2)]
+    return closed({word: ways[word] for word in job.WORDS}) | {"allOf": one_end}
 
 
 def _flaw(word: str) -> Object:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from fakeopenai.rules.conditions import When
 from fakeopenai.rules.reading import RuleError
@@ -29,6 +29,39 @@ class Flawed(TypedDict, total=False):
     repeat: int
     garble: int
     media: str
+
+
+class Moment(TypedDict, total=False):
+    """In which status a job ends, and after how many steps in it."""
+
+    at: str
+    after: int
+
+
+class Failed(Moment, total=False):
+    """When a job fails, and why: an error's `name`, or other words for it."""
+
+    name: str
+    message: str
+    code: str
+    param: str
+
+
+class Slow(TypedDict, total=False):
+    """How slow a job is, in all it does or in one status."""
+
+    at: str
+    seconds: float
+    factor: float
+
+
+class Fated(TypedDict, total=False):
+    """The words of `job`, for editors."""
+
+    slow: float | Slow
+    fail: Literal[True] | str | Failed
+    expire: Literal[True] | Moment
+    cancel: Literal[True] | Moment
 
 
 def on(operation: str = "*", **when: Unpack[When]) -> Script:
@@ -126,6 +159,10 @@ class Script:
     def flaws(self, **flaws: Unpack[Flawed]) -> Script:
         """The stream has these flaws: `.flaws(keep_alive=True, no_done=True)`."""
         return self._put("flaws", flaws)
+
+    def job(self, **fate: Unpack[Fated]) -> Script:
+        """What becomes of the job that begins: `.job(fail={"at": "running", "message": "No luck"})`."""
+        return self._put("job", fate)
 
     @property
     def then(self) -> Script:

@@ -27,6 +27,7 @@ SAME: list[tuple[Script, dict[str, Any]]] = [
     (on().error(status=418, message="Tea"), {"error": {"status": 418, "message": "Tea"}}),
     (on().reply({"a": 1}, status=201), {"reply": {"body": {"a": 1}, "status": 201}}),
     (on().delay(2).cut(events=3), {"delay": 2, "cut": {"events": 3}}),
+    (on().job(slow=9, fail={"at": "running"}), {"job": {"slow": 9, "fail": {"at": "running"}}}),
     (on().pace(tokens_per_second=5), {"pace": {"tokens_per_second": 5}}),
     (on().nth(1, 3).after(2).every(2).probability(0.5).name("x"), {"nth": [1, 3], "after": 2, "every": 2}),
     (on(not_={"contains": "a"}), {"when": {"not": {"contains": "a"}}}),
@@ -46,7 +47,7 @@ def test_a_script_says_what_the_file_says(script: Script, words: dict[str, Any])
 
 def told(rule: Rule, asked: Any) -> list[Any]:
     error = rule.error(asked)
-    return [rule.turn(asked), rule.reply(asked), error and error.reply()]
+    return [rule.turn(asked), rule.reply(asked), error and error.reply(), rule.fate(asked)]
 
 
 def test_what_it_has_written_can_be_read_again() -> None:

@@ -74,8 +74,10 @@ def _joined(world: World, invite: Object) -> None:
     audit_logs.write(world, names, "user.added", {"id": id, "data": {"role": invite["role"]}})
 
 
-ANSWERED = Course("invite", [Stage("accepted", after=DAY, stamp="accepted_at", enter=_joined)], awaited=False)
-UNANSWERED = Course("invite.unanswered", [Stage("expired", after=7 * DAY)], awaited=False)
+ACCEPTED = Stage("accepted", after=DAY, stamp="accepted_at", enter=_joined)
+EXPIRED = Stage("expired", after=7 * DAY)
+ANSWERED = Course("invite", [ACCEPTED], awaited=False, expire=EXPIRED)
+UNANSWERED = Course("invite.unanswered", [EXPIRED], awaited=False, expire=EXPIRED)
 """Who doesn't reply doesn't accept either: `noreply@…` lets an invite expire."""
 routes.courses += [ANSWERED, UNANSWERED]
 

@@ -44,6 +44,8 @@ def read(call: Call) -> Prompt:
 def create(call: Call) -> Reply:
     asked = call.ask()
     response = respond(call, asked)
+    if response.get("background") and call.body.get("stream"):
+        call.world.clock.befall(background.COURSE.name, response)
     if response["store"]:
         keep(call, response)
     shown = view.seen(response, call.body.get("include") or ())

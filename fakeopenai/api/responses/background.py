@@ -6,7 +6,7 @@ from fakeopenai import account
 from fakeopenai.api.responses import context
 from fakeopenai.api.responses.events import unfinished
 from fakeopenai.clock import Course, Stage
-from fakeopenai.errors import invalid
+from fakeopenai.errors import ApiError, invalid
 from fakeopenai.wire import Call, Object, Reply
 from fakeopenai.world import World
 
@@ -37,7 +37,30 @@ def _end(world: World, job: Object) -> None:
     account.count(world, "POST /responses", {}, job)
 
 
-COURSE = Course("response", (Stage("in_progress"), Stage("completed", enter=_end)))
+def _fail(world: World, job: Object, error: ApiError) -> None:
+    """Nothing has been said."""
+    ended = unfinished(job, "failed") | {"error": {"code": error.code or "server_error", "message": error.message}}
+    tier = (_forget(world, job) or job).get("service_tier")
+    job.update(ended | ({"service_tier": tier} if tier else {}))
+
+
+def _cancel(world: World, job: Object) -> None:
+    _forget(world, job)
+
+
+def _forget(world: World, job: Object) -> Object | None:
+    """What would have been said, which nobody will hear."""
+    finished = world.drawer(FINISHED).get(job["id"])
+    world.drawer(FINISHED).delete(job["id"])
+    return finished
+
+
+COURSE = Course(
+    "response",
+    (Stage("in_progress"), Stage("completed", enter=_end)),
+    fail=_fail,
+    cancel=Stage("cancelled", enter=_cancel),
+)
 
 
 def polled(call: Call, response: Object) -> Reply:
