@@ -106,7 +106,8 @@ def test_arithmetic_is_really_worked_out(api: Api) -> None:
 
     call, message = response["output"]
     assert (call["code"], call["outputs"]) == ("12 * 34", [{"type": "logs", "logs": "408"}])
-    assert call["container_id"] in api.world.drawer("/containers")
+    container = api.get(f"/containers/{call['container_id']}").json
+    assert (container["name"], container["memory_limit"], container["status"]) == ("auto", "1g", "running")
     assert "408" in message["content"][0]["text"]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from fakeopenai import calculator, search, speech, web
+from fakeopenai.api import containers
 from fakeopenai.api.responses import items, mcp, pictures, tools, wishes
 from fakeopenai.api.responses.task import Task
 from fakeopenai.speech import Spoken
@@ -173,18 +174,7 @@ def container(task: Task) -> str:
     asked = task.settings("code_interpreter").get("container")
     if isinstance(asked, str):
         return asked
-    now = int(task.world.clock.now)
-    made = {
-        "id": task.names.new("cntr_"),
-        "object": "container",
-        "created_at": now,
-        "status": "running",
-        "expires_after": {"anchor": "last_active_at", "minutes": 20},
-        "last_active_at": now,
-        "name": "auto",
-    }
-    task.world.drawer("/containers").put(made)
-    return str(made["id"])
+    return str(containers.new_container(task.world, task.names, {"name": "auto"})["id"])
 
 
 def _use_code(task: Task) -> Iterator[Step]:
