@@ -339,3 +339,14 @@ def test_a_subagent_works_on_its_own(ask: Asking, api: Api) -> None:
     assert ask("GET", f"{url}/{subagent['id']}/items?order=asc")["data"] == own
     assert ask("GET", f"{url}/{subagent['id']}/turns/{turn['id']}") == turn
     assert ask("GET", f"{url}/{subagent['id']}") == subagent
+
+
+def test_a_turn_fails_when_a_rule_says_so(ask: Asking, api: Api) -> None:
+    api.world.rules.on("POST /agents/sessions").job(fail="overloaded")
+
+    session = opened(ask)
+    ask("GET", f"/agents/sessions/{session['id']}")
+
+    (turn,) = ask("GET", f"/agents/sessions/{session['id']}/turns")["data"]
+    assert (turn["status"], turn["error"]["code"]) == ("failed", "server_error")
+    assert ask("GET", f"/agents/sessions/{session['id']}")["status"] == "idle"

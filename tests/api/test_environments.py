@@ -105,3 +105,11 @@ def test_templates_are_changed_and_deleted(ask: Asking) -> None:
     assert ask("POST", url, {"name": "crate"})["name"] == "crate"
     assert ask("DELETE", url)["object"] == "agent.environment.template.deleted"
     assert ask.answer("GET", url).status == 404
+
+
+def test_an_environment_that_a_rule_fails_says_so(ask: Asking, api: Api) -> None:
+    api.world.rules.on("POST /agents/environments").job(fail={"message": "No machine is free."})
+
+    id = hosted(ask)["id"]
+
+    assert [ask("GET", f"/agents/environments/{id}")["status"] for _ in range(2)] == ["failed", "failed"]
