@@ -105,3 +105,17 @@ def is_refusal(answer: Answer) -> bool:
     """Whether an answer is an error of the API's, in its form."""
     error = answer.json.get("error", {}) if 400 <= answer.status < 500 else {}
     return set(error) == {"message", "type", "param", "code"} and isinstance(error["message"], str)
+
+
+def faults(operation: Operation, answer: Answer) -> list[str]:
+    """What is wrong with an answer, be it a reply or a refusal."""
+    if answer.status >= 300:
+        return [] if is_refusal(answer) else [answer.content.decode()]
+    visit = Visit(operation, "", {}, {}, None, answer)
+    match kind(visit):
+        case "stream":
+            return [fault for event in visit.events for fault in unlike(operation, operation.event, event)]
+        case "json" if operation.reply_kind == "json":
+            return unlike(operation, operation.reply, answer.json)
+        case other:
+            return [] if other == operation.reply_kind or operation.streams == "always" else [other]

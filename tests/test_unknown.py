@@ -19,10 +19,16 @@ BETAS = [key for key, operation in TABLE.items() if operation.beta]
 WITH_ID = [key for key, operation in TABLE.items() if "{" in operation.path]
 WITH_BODY = [key for key, operation in TABLE.items() if operation.body is not None]
 LISTS = [key for key, operation in TABLE.items() if operation.method == "GET" and operation.page not in {"", "page"}]
-CURSORS = [
-    (key, name) for key in LISTS for name in ("after", "before", "page") if name in TABLE[key].query["properties"]
-]  # type: ignore[index]  # lists have parameters
-ORDERED = [key for key in LISTS if "order" in TABLE[key].query["properties"]]  # type: ignore[index]  # alike
+
+
+def parameters(key: str) -> Object:
+    """The parameters of an operation's query, by name."""
+    found: Object = (TABLE[key].query or {}).get("properties", {})
+    return found
+
+
+CURSORS = [(key, name) for key in LISTS for name in ("after", "before", "page") if name in parameters(key)]
+ORDERED = [key for key in LISTS if "order" in parameters(key)]
 
 UNNAMED = {"POST /embeddings", "POST /files"}
 """Operations that name an unknown field in their message only (recorded)."""
@@ -116,7 +122,7 @@ def test_an_unknown_field_is_refused_where_the_schema_is_closed(walk: Walk, key:
 def test_a_page_has_a_sensible_size(walk: Walk, key: str, limit: str) -> None:
     answer = page(walk, key, limit=limit)
 
-    if limit == "0" and (TABLE[key].query or {})["properties"]["limit"].get("minimum") == 0:
+    if limit == "0" and parameters(key)["limit"].get("minimum") == 0:
         assert answer.json["data"] == []
         return
     assert (answer.status, answer.error["param"]) == (400, "limit")
@@ -143,7 +149,7 @@ def test_pages_show_everything_once(crowded: Walk, key: str) -> None:
 
 @pytest.mark.parametrize("key", ORDERED)
 def test_pages_backwards_show_the_same_in_the_other_order(crowded: Walk, key: str) -> None:
-    rising, falling = (TABLE[key].query or {})["properties"]["order"]["enum"][:2]
+    rising, falling = parameters(key)["order"]["enum"][:2]
 
     there = list(paged(crowded, key, limit="2", order=rising))
     back = list(paged(crowded, key, limit="2", order=falling))

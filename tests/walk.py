@@ -46,7 +46,7 @@ class Visit:
         return [{"event": name, "data": data} if named else data for name, data in said]
 
 
-@dataclass
+@dataclass(repr=False)
 class Walk:
     """Where the walk has been."""
 
