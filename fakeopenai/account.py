@@ -65,8 +65,9 @@ def count(
         return
     for kind, marks, counters in found:
         use = Use(kind, minute, *who, batch, *marks)
-        total = world.account.get(use, {})
-        world.account[use] = total | {name: total.get(name, 0) + number for name, number in counters.items()}
+        for name, number in world.account.get(use, {}).items():
+            counters[name] = counters.get(name, 0) + number
+        world.account[use] = counters
 
 
 _SIDES = {

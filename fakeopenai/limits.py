@@ -48,6 +48,11 @@ def token_headers(model: Model, tokens: int) -> dict[str, str]:
 
 def prompt_headers(prompt: Prompt) -> dict[str, str]:
     """The headers of what a chat model is asked: three more where it is shown images."""
+    return {**_prompt_headers(prompt)}
+
+
+@once
+def _prompt_headers(prompt: Prompt) -> dict[str, str]:
     headers = token_headers(prompt.model, estimate(prompt))
     images = sum(media.kind == "image" for message in prompt.messages for media in message.media)
     return headers | _image_headers(images) if images else headers

@@ -92,7 +92,12 @@ _VERSION = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
 
 def version(model: Model) -> tuple[int, int]:
     """Major and minor version of a GPT; models that are none count as 0."""
-    match = _VERSION.match(model.snapshot)
+    return _version(model.snapshot)
+
+
+@lru_cache(maxsize=256)
+def _version(name: str) -> tuple[int, int]:
+    match = _VERSION.match(name)
     return (int(match[1]), int(match[2] or 0)) if match else (0, 0)
 
 
