@@ -45,7 +45,9 @@ class Shape:
         """Whether the API would take the value. To JSON Schema 2.0 is an integer, to the API it is a decimal."""
         if not self._fits(value):
             return False
-        return not self._whole or all(type(value[name]) is not float for name in self._whole & value.keys())
+        if not self._whole or self._whole.isdisjoint(value):
+            return True
+        return all(type(value[name]) is not float for name in self._whole & value.keys())
 
     @cached_property
     def reference(self) -> Any:

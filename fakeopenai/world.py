@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -150,6 +151,7 @@ def _nobody(request: Request) -> Reply:
     raise RuntimeError(f"a world without an emulator cannot answer {request.method} {request.path}")
 
 
+@lru_cache(maxsize=1024)
 def world_name(key: str) -> str:
     """The world of a key: `sk-`, `sk-proj-`, `sk-admin-` and `sk-svcacct-` of one name are one world.
 
