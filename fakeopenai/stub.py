@@ -29,9 +29,10 @@ BOUNDS = frozenset(
 )
 """Keywords about how much a value may be, beside what it may be."""
 
-ENDINGS = ("completed", "done", "[DONE]")
+BEGINNING, ENDINGS = "response.created", ("response.completed", "completed", "done", "[DONE]")
+"""Names of the events that open and end a stream, the most telling first."""
 
-ENDS_WITH_DONE = frozenset({"chat", "completions", "threads", "audio"})
+ENDS_WITH_DONE = frozenset({"chat", "completions", "threads", "audio", "fine-tunes"})
 """Families whose streams end in `[DONE]`."""
 
 
@@ -125,8 +126,10 @@ def _events(operation: Operation) -> Iterator[Event]:
     """The first kind of event and the one that ends a stream, as small as they may be."""
     kinds = types().alternatives(operation.event or {})
     values = [synthesise(kind, b"", resolve=types().resolve, smallest=True) for kind in kinds]
-    last = next((value for value in values[1:] if _name(value).endswith(ENDINGS)), None)
-    for value in [values[0], *([last] if last else [])]:
+    first = next((value for value in values if _name(value) == BEGINNING), values[0])
+    others = [value for value in values if value is not first]
+    last = next((value for ending in ENDINGS for value in others if _name(value).endswith(ending)), None)
+    for value in [first, *([last] if last else [])]:
         yield Event(value["data"], value["event"]) if "event" in value else Event(value, value.get("type", ""))
     if operation.path.split("/", 2)[1] in ENDS_WITH_DONE:
         yield DONE

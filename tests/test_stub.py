@@ -116,3 +116,13 @@ def ask(stub: Api, operation: Operation, more: Any = None) -> Answer:
 
 def smallest(operation: Operation) -> Any:
     return synthesise(operation.body, b"", resolve=types().resolve, smallest=True)
+
+
+def test_a_stream_of_a_response_begins_and_completes(stub: Api) -> None:
+    answer = stub.post("/responses", {"model": "gpt-4o", "input": "Hi", "stream": True})
+
+    assert [event["type"] for event in answer.events] == ["response.created", "response.completed"]
+
+
+def test_the_events_of_an_old_fine_tune_end_as_they_did(stub: Api) -> None:
+    assert stub.get("/fine-tunes/ft-1/events?stream=true").events[-1] == "[DONE]"

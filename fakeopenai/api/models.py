@@ -62,9 +62,15 @@ def _found(call: Call) -> Object:
     if tuned := call.world.drawer(TUNED).get(name):
         return tuned
     known = None if name in call.world.drawer(DELETED) else call.world.model(name)
-    if known is None:
+    if known is None or not _allowed(call, name):
         raise errors.no_such_model(name)
     return _shown(known)
+
+
+def _allowed(call: Call, name: str) -> bool:
+    """Whether the project of the key may use a model."""
+    project = call.holder.project if call.holder else ""
+    return not project or permitted(call.world, project, name)
 
 
 def _shown(model: Model) -> Object:

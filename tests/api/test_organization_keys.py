@@ -124,9 +124,19 @@ def test_a_project_lists_the_models_it_may_use(api: Api) -> None:
     id = project(api)
     ask(api, "POST", f"{PROJECTS}/{id}/model_permissions", {"mode": "allow_list", "model_ids": ["gpt-4.1"]})
 
-    found = holder(api, account(api, id)["api_key"]["value"]).get("/models").json["data"]
+    key = holder(api, account(api, id)["api_key"]["value"])
 
-    assert [model["id"] for model in found] == ["gpt-4.1-2025-04-14", "gpt-4.1"]
+    assert [model["id"] for model in key.get("/models").json["data"]] == ["gpt-4.1-2025-04-14", "gpt-4.1"]
+    assert [key.get(f"/models/{name}").status for name in ("gpt-4.1", "gpt-4o")] == [200, 404]
+
+
+def test_an_archived_project_keeps_its_name(api: Api) -> None:
+    id = project(api)
+    ask(api, "POST", f"{PROJECTS}/{id}/archive")
+
+    answer = api.post(f"{PROJECTS}/{id}", {"name": "Another"})
+
+    assert (answer.status, answer.error["message"]) == (400, "This project has been archived.")
 
 
 def test_a_rate_limit_holds_and_refills_on_the_clock(api: Api) -> None:

@@ -36,6 +36,13 @@ def list_projects(call: Call) -> Reply:
     return Reply(page(call, projects.drawer(call), projects, lambda item: everything or item["status"] != "archived"))
 
 
+@routes.on("POST /organization/projects/{project_id}")
+def update(call: Call) -> Reply:
+    if projects.find(call)["status"] == "archived":
+        raise errors.invalid("This project has been archived.")
+    return projects.update(call)
+
+
 @routes.on("POST /organization/projects/{project_id}/archive")
 def archive(call: Call) -> Reply:
     project = projects.find(call)
