@@ -189,6 +189,16 @@ class Clock:
             self._omen.refused = errors.impossible_job(course, found.endings, found.statuses(job))
         return None
 
+    def halt(self, course: str, drawer: str, id: str) -> Object:
+        """Take a job off all its courses, and give what it takes to go on with this one, its fate included."""
+        halted: Object = self._world.drawer(JOBS).get(f"{drawer}/{id}") or {}
+        self.leave(drawer, id)
+        return halted[course]
+
+    def go_on(self, halted: Object, job: Object, stage: int) -> None:
+        """Send a job that was halted on to this stage of its course."""
+        self._schedule(halted | {"stage": stage}, job)
+
     def leave(self, drawer: str, id: str) -> None:
         """Take a job off all its courses."""
         jobs, key = self._world.drawer(JOBS), f"{drawer}/{id}"

@@ -23,6 +23,8 @@ routes = Routes()
 JOBS = "/fine_tuning/jobs"
 PLANS = "/fine_tuning/plans"
 """The drawer of how each job's training goes, and how far it is."""
+PAUSED = "/fine_tuning/paused"
+"""The drawer of what paused jobs go on with."""
 CANCELLED = "The job has been cancelled"
 OVER = frozenset({"succeeded", "failed", "cancelled"})
 CHECKPOINTS_KEPT = 3
@@ -200,12 +202,17 @@ def _plain(listed: Object) -> Object:
 
 @routes.on("POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel")
 def cancel(call: Call) -> Reply:
-    return Reply(_stopped(call, "cancel", "cancelled", CANCELLED))
+    job = _stopped(call, "cancel", "cancelled", CANCELLED)
+    call.world.clock.leave(JOBS, job["id"])
+    call.world.drawer(PAUSED).delete(job["id"])
+    return Reply(job)
 
 
 @routes.on("POST /fine_tuning/jobs/{fine_tuning_job_id}/pause")
 def pause(call: Call) -> Reply:
-    return Reply(_stopped(call, "pause", "paused", "The job has been paused"))
+    job = _stopped(call, "pause", "paused", "The job has been paused")
+    call.world.drawer(PAUSED).put(call.world.clock.halt("fine-tuning", JOBS, job["id"]))
+    return Reply(job)
 
 
 @routes.on("POST /fine_tuning/jobs/{fine_tuning_job_id}/resume")
@@ -217,18 +224,19 @@ def resume(call: Call) -> Reply:
     job["status"] = "queued" if validated else "validating_files"
     call.world.drawer(JOBS).put(job)
     _tell(call.world, job, "The job has been resumed")
-    call.world.clock.begin("fine-tuning resumed" if validated else "fine-tuning", JOBS, job)
+    halted = call.world.drawer(PAUSED).get(job["id"]) or {}
+    call.world.drawer(PAUSED).delete(job["id"])
+    call.world.clock.go_on(halted, job, STAGES.index(START) if validated else 0)
     return Reply(job)
 
 
 def _stopped(call: Call, verb: str, status: str, message: str) -> Object:
-    """Take a job off its course; what is over can't be stopped."""
+    """Let a job be in the status that stops it; what is over can't be stopped."""
     job = jobs.find(call)
     if job["status"] in OVER or job["status"] == status:
         raise errors.invalid(f'Cannot {verb} a job {job["id"]} that already has status "{job["status"]}".')
     job |= {"status": status, "estimated_finish": None}
     call.world.drawer(JOBS).put(job)
-    call.world.clock.leave(JOBS, job["id"])
     _tell(call.world, job, message)
     return job
 
@@ -408,16 +416,14 @@ def _epoch_time(world: World, job: Object) -> float:
     return float(10 + min(600, 2 * _plan(world, job)["course"]["steps_per_epoch"]))
 
 
-TRAINING = (
-    Stage("running", 5, enter=_start),
+START = Stage("running", 5, enter=_start)
+STAGES = (
+    Stage("queued", 60, enter=_validate),
+    START,
     Stage("running", _epoch_time, enter=_train, again=_more),
     Stage("succeeded", FINISHING, stamp="finished_at", enter=_finish),
 )
-STOPPED = Stage("cancelled", enter=_cancel)
-routes.courses += [
-    Course("fine-tuning", (Stage("queued", 60, enter=_validate), *TRAINING), fail=_fail, cancel=STOPPED),
-    Course("fine-tuning resumed", TRAINING, fail=_fail, cancel=STOPPED),
-]
+routes.courses.append(Course("fine-tuning", STAGES, fail=_fail, cancel=Stage("cancelled", enter=_cancel)))
 
 
 # Checkpoints and graders

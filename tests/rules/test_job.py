@@ -231,6 +231,22 @@ def test_a_fine_tuning_job_fails_after_an_epoch_and_says_so(api: Api) -> None:
     assert "Step" in told[1][1]
 
 
+@pytest.mark.parametrize("looks", [0, 1, 2, 3])
+def test_a_job_that_was_paused_still_comes_to_its_end(api: Api, looks: int) -> None:
+    api.world.rules.on("fine_tuning.jobs.create").job(slow=1000, fail={"at": "running", "after": 2, **WHY})
+    path = tuning(api)
+    for _ in range(looks):
+        api.get(path)
+
+    paused = api.post(f"{path}/pause").json
+    api.post(f"{path}/resume")
+    found = ended(api, path)
+
+    assert (paused["status"], found["status"], found["error"]) == ("paused", "failed", ERROR | {"param": None})
+    assert any(event["type"] == "metrics" for event in api.get(f"{path}/events").json["data"])
+    assert api.world.clock.now < EPOCH + 1200
+
+
 def test_an_end_comes_at_the_latest_when_the_status_does(api: Api) -> None:
     api.world.rules.on("batches").job(expire={"at": "in_progress", "after": 100})
 
