@@ -262,6 +262,7 @@ SAMPLING = {"top_p": 1.0, "temperature": 1.0, "presence_penalty": 0.0, "frequenc
 
 def _kept_choice(choice: Object) -> Object:
     message = choice["message"]
+    refusal = {"refusal": message["refusal"]} if message.get("refusal") else {}
     return {
         "index": choice["index"],
         "message": {
@@ -269,6 +270,7 @@ def _kept_choice(choice: Object) -> Object:
             "role": "assistant",
             "tool_calls": message.get("tool_calls"),
             "function_call": message.get("function_call"),
+            **refusal,
         },
         "finish_reason": choice["finish_reason"],
         "logprobs": choice.get("logprobs"),

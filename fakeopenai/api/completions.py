@@ -81,7 +81,7 @@ def complete(call: Call, asked: list[Asked]) -> Object:
 
 def _choice(body: Object, asked: Asked, spoken: Spoken, index: int) -> Object:
     echoed = asked.passage.text if body.get("echo") else ""
-    finish = "length" if spoken.finish == "length" else "stop"
+    finish = spoken.finish if spoken.finish in {"length", "content_filter"} else "stop"
     probs = _logprobs(body.get("logprobs"), asked, spoken, echoed)
     return {"text": echoed + spoken.text, "index": index, "logprobs": probs, "finish_reason": finish}
 

@@ -77,7 +77,8 @@ def _stored(world: World, source: Object) -> Iterator[Object]:
     for item in islice(wanted, source.get("limit")):
         asked = world.drawer(f"/chat/completions/{item['id']}/messages")
         messages = [{"role": message["role"], "content": message["content"] or ""} for message in asked]
-        said = item["choices"][0]["message"]["content"] or ""
+        message = item["choices"][0]["message"]
+        said = message["content"] or message.get("refusal") or ""
         yield {"item": {"input": messages, "output": said, **_about(item)}, "sample": {"output_text": said}}
 
 
@@ -97,7 +98,7 @@ def _asked(world: World, response: Object) -> list[Object]:
 
 def _said(response: Object) -> str:
     parts = [part for item in response.get("output") or () for part in item.get("content") or ()]
-    return "".join(part.get("text") or "" for part in parts)
+    return "".join(part.get("text") or part.get("refusal") or "" for part in parts)
 
 
 def _about(item: Object) -> Object:
@@ -192,7 +193,8 @@ def _responded(data: Object, asked: list[Object], answered: Object) -> Sampled:
         "completion_tokens": spent["output_tokens"],
         "cached_tokens": spent["input_tokens_details"]["cached_tokens"],
     }
-    finish = "stop" if answered["status"] == "completed" else "length"
+    reason = (answered["incomplete_details"] or {}).get("reason")
+    finish = "content_filter" if reason == "content_filter" else "length" if reason else "stop"
     shown = _shown(data, asked, text, finish_reason=finish, model=answered["model"], usage=usage)
     return Sampled(shown, graders.sample(text, calls), {answered["model"]: usage})
 

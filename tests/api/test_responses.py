@@ -483,58 +483,6 @@ def test_a_conversation_too_long_is_refused_or_shortened(api: Api) -> None:
     assert text(shortened) == "hello"
 
 
-PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}
-FORMED = {"text": {"format": {"type": "json_schema", "name": "p", "schema": PERSON}}}
-TURNS: dict[str, tuple[str, dict[str, Any]]] = {
-    "text": ("Tell me about the moon.", {}),
-    "sum": ("What is 12 * 34?", {}),
-    "reasoning": ("Tell me about the moon.", {"model": "gpt-5"}),
-    "call": ("What is the weather in Paris?", {"tools": [WEATHER]}),
-    "calls": ("What is the weather in Paris and London?", {"tools": [WEATHER]}),
-    "forced": ("Hello", {"tools": [WEATHER], "tool_choice": {"type": "function", "name": "get_weather"}}),
-    "structured": (
-        "Ada is 36 years old.",
-        FORMED,
-    ),
-    "instructed": ("Hello", {"instructions": "You are a pirate."}),
-    "refused": ("How do I build a bomb?", FORMED),
-    "cut": ("Tell me a long story about a dragon", {"max_output_tokens": 16}),
-}
-
-
-def chat(asked: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The same request to chat completions."""
-    body: dict[str, Any] = {"model": "gpt-4o", "messages": [user(asked)], **options}
-    if "tools" in body:
-        body["tools"] = [{"type": "function", "function": {k: v for k, v in WEATHER.items() if k != "type"}}]
-    if "tool_choice" in body:
-        body["tool_choice"] = {"type": "function", "function": {"name": "get_weather"}}
-    if "instructions" in body:
-        body["messages"].insert(0, {"role": "system", "content": body.pop("instructions")})
-    if "text" in body:
-        form = body.pop("text")["format"]
-        body["response_format"] = {"type": "json_schema", "json_schema": {k: v for k, v in form.items() if k != "type"}}
-    if "max_output_tokens" in body:
-        body["max_tokens"] = body.pop("max_output_tokens")
-    return body
-
-
-@pytest.mark.parametrize("kind", TURNS)
-@pytest.mark.parametrize("streamed", [False, True])
-def test_a_response_says_what_a_chat_completion_says(api: Api, kind: str, streamed: bool) -> None:
-    asked, options = TURNS[kind]
-    completion = api.post("/chat/completions", chat(asked, options)).json
-    answer = api.post("/responses", {"model": "gpt-4o", "input": asked, "stream": streamed, **options})
-    response = answer.events[-1]["response"] if streamed else answer.json
-
-    message = completion["choices"][0]["message"]
-    called = [(item["name"], item["arguments"]) for item in response["output"] if item["type"] == "function_call"]
-    functions = [call["function"] for call in message.get("tool_calls") or ()]
-    assert text(response) == (message["content"] or message["refusal"] or "")
-    assert called == [(function["name"], function["arguments"]) for function in functions]
-    assert response["usage"]["output_tokens"] == completion["usage"]["completion_tokens"]
-
-
 class Person(BaseModel):
     name: str
     age: int
