@@ -15,7 +15,7 @@ from fakeopenai.clock import Clock
 from fakeopenai.rules import Rule, RuleError, Script, load
 from fakeopenai.rules.reading import suggestion
 from fakeopenai.wire import Json
-from fakeopenai.world import Settings, World
+from fakeopenai.world import Settings, Unmatched, World
 
 Writing = Rule | Script | Mapping[str, Json] | str | Path
 """A rule, written in Python or as a file would have it; or the path of a file or a directory of rules."""
@@ -61,9 +61,18 @@ class Arrangement:
         return replace(
             server,
             seed=server.seed if self.seed is None else self.seed,
-            strict=server.strict if self.strict is None else self.strict,
+            unmatched=self._unmatched(server),
             as_of=server.as_of if self.as_of is None else self.as_of,
         )
+
+    def _unmatched(self, server: Settings) -> Unmatched:
+        match self.strict, server.unmatched:
+            case True, _:
+                return "error"
+            case False, "error":
+                return "answer"
+            case _, usual:
+                return usual
 
     def arrange(self, world: World) -> None:
         """Raises RuleError for a rule that can't be read."""

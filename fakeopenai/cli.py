@@ -108,6 +108,7 @@ def serve(
     keys: tuple[str, ...],
     kept: Path | None,
     token: str,
+    strict: bool,
     **options: Any,
 ) -> None:
     """Serve the API until Ctrl-C."""
@@ -116,7 +117,7 @@ def serve(
     gc.disable()  # what is imported stays; Server.run collects again
     from fakeopenai.world import Settings
 
-    settings = Settings(keys=frozenset(keys), wall=time.monotonic, **options)
+    settings = Settings(keys=frozenset(keys), unmatched="error" if strict else "answer", wall=time.monotonic, **options)
     _serve(settings, host=host, port=port, paths=paths + situations, kept=kept, token=token)
 
 

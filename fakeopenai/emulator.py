@@ -93,7 +93,7 @@ class Emulator:
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
             exchange.unmatched = call
-            if call.world.settings.strict and call.read:
+            if call.world.settings.unmatched == "error" and call.read:
                 raise errors.no_rule(call.world.rules.explain(call))
             return self.handle(call)
         exchange.rule = rule.label

@@ -78,7 +78,7 @@ def fakeopenai_config(pytestconfig: pytest.Config) -> Settings:
     """The settings of the session's server. Override it to have others."""
     from fakeopenai.world import Settings
 
-    return Settings(seed=_seed(pytestconfig), strict=_strict(pytestconfig))
+    return Settings(seed=_seed(pytestconfig), unmatched="error" if _strict(pytestconfig) else "answer")
 
 
 @pytest.fixture(scope="session")

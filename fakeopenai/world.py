@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Literal
 
 import msgspec
 
@@ -34,6 +35,14 @@ KEY_PREFIXES = ("sk-proj-", "sk-admin-", "sk-svcacct-", "sk-")
 class Settings:
     """What whoever starts the emulator decides for all its worlds.
 
+Unmatched = Literal["answer", "error", "stub", "proxy", "record"]
+"""What becomes of a request that no rule matches.
+
+It is answered as usual, refused if it asks a model, answered by the smallest thing that fits, or passed on to the
+upstream, whose answer may be recorded.
+"""
+
+
     `keys` are the only names accepted when there are any. `any_model` accepts model names of no known family. `journal`
     is how many exchanges a world remembers, `worlds` how many worlds are kept, the least recently used dropped first.
     `deployments` are the only ones that Azure's paths know when there are any, and the model of each.
@@ -44,7 +53,7 @@ class Settings:
     seed: int = 0
     keys: frozenset[str] = frozenset()
     any_model: bool = False
-    strict: bool = False
+    unmatched: Unmatched = "answer"
     stub: bool = False
     as_of: str = ""
     deployments: Mapping[str, str] = field(default_factory=dict)
