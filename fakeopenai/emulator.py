@@ -100,7 +100,7 @@ class Emulator:
         error = rule.error(call)
         reply = error.reply() if error else rule.reply(call) or self._fated(call, rule)
         reply.pace = rule.pace or reply.pace
-        if reply.events is not None:
+        if reply.events is not None and not reply.failed:
             reply.events = rule.failing(call, reply.events)
         return reply
 

@@ -85,8 +85,8 @@ class Reply:
     """A whole body, or the server-sent events that spell one out.
 
     `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body. With `events`, `body` is
-    the object that they spell out, for the journal. `gateway` marks answers of the layer before the model, which carry
-    none of the `openai-*` headers.
+    the object that they spell out, for the journal; `failed` says that they fail already where a rule wants them to.
+    `gateway` marks answers of the layer before the model, which carry none of the `openai-*` headers.
     """
 
     body: Json = None
@@ -96,6 +96,7 @@ class Reply:
     media: str = "application/json"
     pace: Pace | None = None
     gateway: bool = False
+    failed: bool = False
 
 
 @dataclass(slots=True)

@@ -140,8 +140,13 @@ class Rule:
 
     def failing(self, call: Call, events: Iterable[Event]) -> Iterable[Event]:
         """The events of a stream, broken off by an error if the rule says so."""
+        failure = self.failure(call)
+        return flaws.failing(call, events, *failure) if failure else events
+
+    def failure(self, call: Call) -> tuple[int, ApiError] | None:
+        """The error that ends a stream, and after how many events, if the rule says so."""
         failure = self.outcomes[0].failure
-        return flaws.failing(call, events, failure.after, failure.error(self._facts(call))) if failure else events
+        return (failure.after, failure.error(self._facts(call))) if failure else None
 
     def _facts(self, call: Call) -> Facts:
         return Facts(call, self.when.groups(call))

@@ -326,3 +326,42 @@ def test_a_summary_has_a_part_for_each_of_its_titles(api: Api) -> None:
     final = stream(api, model="o4-mini", reasoning={"summary": "auto"})[-1]["response"]
 
     assert [part["text"] for part in final["output"][0]["summary"]] == ["**First**\n\nOne.", "**Second**\n\nTwo."]
+
+
+def test_a_response_that_breaks_off_stays_failed(api: Api) -> None:
+    api.world.rules.on("responses").say("One two").call("f").say("three").fail("overloaded", after=10)
+
+    events = stream(api, model="gpt-5.4")
+
+    failed = events[-1]["response"]
+    assert kinds(events)[-2:] == ["error", "failed"]
+    assert (failed["status"], failed["error"]["code"], failed["usage"]) == ("failed", "server_error", None)
+    assert [item["type"] for item in failed["output"]] == ["message"]
+    assert api.get(f"/responses/{failed['id']}").json == failed
+    assert api.get(f"/responses/{failed['id']}?stream=true&starting_after=3").events == events[4:]
+
+
+def test_no_stream_breaks_off_after_its_end(api: Api) -> None:
+    api.world.rules.on("responses").say("One").fail("server_error", after=99)
+
+    assert kinds(stream(api))[-3:] == ["output_item.done", "error", "failed"]
+
+
+def test_a_response_in_the_background_breaks_off_in_its_time(api: Api) -> None:
+    api.world.rules.on("responses").say("One two").fail("overloaded", after=5)
+
+    id = api.post("/responses", {"model": "gpt-4o", "input": "Hi", "background": True}).json["id"]
+
+    told = [api.get(f"/responses/{id}").json["status"] for _ in range(3)]
+    events = api.get(f"/responses/{id}?stream=true").events
+    assert told == ["in_progress", "failed", "failed"]
+    assert kinds(events)[-2:] == ["error", "failed"]
+    assert events[-1]["response"] == api.get(f"/responses/{id}").json
+
+
+def test_what_is_not_done_is_not_billed(api: Api) -> None:
+    queued = api.post("/responses", {"model": "gpt-4o", "input": "Hi", "background": True}).json
+
+    polled = [api.get(f"/responses/{queued['id']}").json for _ in range(2)]
+
+    assert ["billing" in response for response in (queued, *polled)] == [False, False, True]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+from typing import Any
+
 from fakeopenai import limits, tokens
 from fakeopenai.api import moderations
 from fakeopenai.api.responses import (
     background,
     body,
+    breaking,
     checks,
     compaction,
     context,
@@ -20,7 +24,7 @@ from fakeopenai.api.responses import (
 from fakeopenai.api.responses.events import events
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.turn import Prompt
-from fakeopenai.wire import Call, Object, Reply
+from fakeopenai.wire import Call, Event, Object, Reply
 
 routes = Routes()
 routes.courses.append(background.COURSE)
@@ -46,18 +50,19 @@ def create(call: Call) -> Reply:
     response = respond(call, asked)
     if response.get("background") and call.body.get("stream"):
         call.world.clock.befall(background.COURSE.name, response)
+    pictures = view.partial_images(call.body)
+    found = breaking.break_of(call, response)
+    if found:
+        response = breaking.broken(found, pictures)
     if response["store"]:
-        keep(call, response)
-    shown = view.seen(response, call.body.get("include") or ())
+        keep(call, response, found)
+    include = call.body.get("include") or ()
+    shown = view.seen(response, include)
     headers = limits.token_headers(asked.model, limits.estimate(asked))
     if call.body.get("stream"):
-        options = call.body.get("stream_options") or {}
-        stream = events(
-            shown,
-            obfuscated=options.get("include_obfuscation") is not False,
-            pictures=view.partial_images(call.body),
-        )
-        return Reply(shown, headers=headers, events=stream)
+        obfuscated = (call.body.get("stream_options") or {}).get("include_obfuscation") is not False
+        stream = _told(shown, found, include, obfuscated=obfuscated, pictures=pictures)
+        return Reply(shown, headers=headers, events=stream, failed=True)
     if response.get("background"):
         return Reply(background.begin(call, response), headers=headers)
     return Reply(shown, headers=headers)
@@ -74,13 +79,24 @@ def respond(call: Call, asked: Prompt) -> Object:
     response["tool_usage"] = body.tool_usage(response["output"])
     response["moderation"] = moderations.moderated(call, asked, spoken.text)
     response |= body.ending(spoken, failure, int(call.world.clock.now), call.body)
+    if failure:
+        del response["billing"]
     return eras.as_of(response, call.world.settings.as_of)
 
 
-def keep(call: Call, response: Object) -> None:
-    """Store a response, and its words in its conversation."""
+def _told(
+    shown: Object, found: Object | None, include: Container[str], after: int = -1, **options: Any
+) -> Iterator[Event]:
+    """The events of a response, those after a sequence number, up to where it breaks off if it does."""
+    if found:
+        return breaking.told(found, shown, include, after, **options)
+    return events(shown, after=after, **options)
+
+
+def keep(call: Call, response: Object, found: Object | None = None) -> None:
+    """Store a response and where it breaks off, and its words in its conversation."""
     asked = items.kept(call.names, context.own(call))
-    context.keep(call, response, asked)
+    context.keep(call, response, asked, found)
     context.add(call.world, response, asked)
     if not call.body.get("background") or call.body.get("stream"):
         context.add(call.world, response, response["output"])
@@ -95,11 +111,14 @@ def retrieve(call: Call) -> Reply:
     if not query.get("stream"):
         return background.polled(call, view.seen(stored.find(call), query.get("include") or ()))
     background.finish(call.world, id)
-    response = view.seen(stored.find(call), query.get("include") or ())
-    stream = events(
+    include = query.get("include") or ()
+    response = view.seen(stored.find(call), include)
+    stream = _told(
         response,
+        context.broken_off(call.world, id),
+        include,
+        query.get("starting_after", -1),
         obfuscated=query.get("include_obfuscation") is not False,
-        after=query.get("starting_after", -1),
         pictures=context.partial_images(call.world, id),
     )
     return Reply(response, events=stream)

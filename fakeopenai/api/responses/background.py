@@ -39,27 +39,22 @@ def _end(world: World, job: Object) -> None:
 
 def _fail(world: World, job: Object, error: ApiError) -> None:
     """Nothing has been said."""
-    ended = unfinished(job, "failed") | {"error": {"code": error.code or "server_error", "message": error.message}}
-    tier = (_forget(world, job) or job).get("service_tier")
-    job.update(ended | ({"service_tier": tier} if tier else {}))
-
-
-def _cancel(world: World, job: Object) -> None:
     _forget(world, job)
+    ended = unfinished(job, "failed") | {"error": {"code": error.code or "server_error", "message": error.message}}
+    job.clear()
+    job.update(ended)
 
 
-def _forget(world: World, job: Object) -> Object | None:
-    """What would have been said, which nobody will hear."""
-    finished = world.drawer(FINISHED).get(job["id"])
+def _forget(world: World, job: Object) -> None:
+    """Nobody will hear what would have been said."""
     world.drawer(FINISHED).delete(job["id"])
-    return finished
 
 
 COURSE = Course(
     "response",
     (Stage("in_progress"), Stage("completed", enter=_end)),
     fail=_fail,
-    cancel=Stage("cancelled", enter=_cancel),
+    cancel=Stage("cancelled", enter=_forget),
 )
 
 

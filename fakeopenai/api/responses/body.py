@@ -126,10 +126,10 @@ def counted(asked: int, generated: int, reasoning: int = 0, cache: Use = UNCACHE
 
 def ending(spoken: Spoken, failure: Object | None, now: int, asked: Object) -> Object:
     """How a response ended: failed, cut short, or well."""
-    tier = {"service_tier": "default"} if asked.get("service_tier") in {None, "auto"} else {}
     if failure:
         error = {"code": failure.get("code", "server_error"), "message": failure["message"]}
-        return tier | {"status": "failed", "error": error, "usage": None}
+        return {"status": "failed", "error": error, "usage": None}
+    tier = {"service_tier": "default"} if asked.get("service_tier") in {None, "auto"} else {}
     reason = REASONS.get(spoken.finish)
     if reason:
         return tier | {"status": "incomplete", "incomplete_details": {"reason": reason}}

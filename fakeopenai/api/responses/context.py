@@ -75,8 +75,8 @@ def inputs(world: World, id: str) -> list[Object]:
     return [*record["before"], *earlier, *record["input"]]
 
 
-def keep(call: Call, response: Object, asked: list[Object]) -> None:
-    """Leave a record of what a response answered."""
+def keep(call: Call, response: Object, asked: list[Object], broken: Object | None) -> None:
+    """Leave a record of what a response answered, and where it broke off."""
     record = {
         "id": _key(response["id"]),
         "response": response["id"],
@@ -84,6 +84,7 @@ def keep(call: Call, response: Object, asked: list[Object]) -> None:
         "before": before(call) if conversation_id(call.body) else [],
         "input": asked,
         "pictures": view.partial_images(call.body),
+        **({"broken": broken} if broken else {}),
     }
     call.world.drawer(RECORDS).put(record)
 
@@ -100,6 +101,11 @@ def partial_images(world: World, id: str) -> int:
     """How many partial images the stream of a stored response shows."""
     record = _record(world, id)
     return int(record["pictures"]) if record else 0
+
+
+def broken_off(world: World, id: str) -> Object | None:
+    """Where a stored response broke off, if it did."""
+    return (_record(world, id) or {}).get("broken")
 
 
 def forget(world: World, response: Object) -> None:

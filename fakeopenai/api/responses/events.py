@@ -19,7 +19,7 @@ PAD = 16
 """A delta and its obfuscation together are as long as a multiple of this (22,052 of 22,056 recorded)."""
 
 UNTOLD = frozenset({"billing"})
-"""What a response says of itself only when it is given whole (283 of 283 recorded streams)."""
+"""What a response says of itself only when it is done and given whole (283 of 283 recorded streams, and polls)."""
 
 Steps = Iterator[Object]
 
@@ -42,7 +42,8 @@ def unfinished(response: Object, status: str) -> Object:
     before: Object = {"completed_at": None, "error": None, "incomplete_details": None, "output": [], "usage": None}
     if response.get("service_tier") == "default":
         before["service_tier"] = "auto"
-    return response | {"status": status} | {name: value for name, value in before.items() if name in response}
+    told = {name: value for name, value in response.items() if name not in UNTOLD}
+    return told | {"status": status} | {name: value for name, value in before.items() if name in response}
 
 
 class Stream:
@@ -99,7 +100,7 @@ def lifecycle(name: str, response: Object) -> Object:
 
 def failure(error: Object) -> Object:
     """What comes before `response.failed`."""
-    told = {"type": error["code"], "code": error["code"], "message": error["message"], "param": None}
+    told = {"type": error["code"], "code": error["code"], "message": error["message"], "param": None} | error
     return {"type": "error", "error": told, "sequence_number": 0}
 
 
