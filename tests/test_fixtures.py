@@ -504,6 +504,60 @@ def test_a_batch_with_failed_rows(load: Load) -> None:
     assert [(row["custom_id"], row["response"]["status_code"]) for row in failed] == [("row-1", 500)]
 
 
+def test_a_batch_that_expires(load: Load) -> None:
+    client = load("expiring_batch")
+    rows = [_row(f"row-{number}", f"Hello {number}") for number in range(4)]
+    file = client.files.create(file=("rows.jsonl", "\n".join(rows).encode()), purpose="batch")
+
+    batch: Any = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h")
+    while batch.status in {"validating", "in_progress", "finalizing"}:
+        batch = client.batches.retrieve(batch.id)
+
+    done, left = [
+        [json.loads(line) for line in client.files.content(id).text.splitlines()]
+        for id in (batch.output_file_id, batch.error_file_id)
+    ]
+    assert (batch.status, len(done), len(left)) == ("expired", batch.request_counts.completed, 4 - len(done))
+    assert 0 < len(done) < 4
+    assert {row["error"]["code"] for row in left} == {"batch_expired"}
+
+
+def test_a_fine_tune_that_fails(load: Load) -> None:
+    client = load("failing_fine_tune")
+    told = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}
+    file = client.files.create(file=("chats.jsonl", (json.dumps(told) + "\n").encode() * 10), purpose="fine-tune")
+
+    failed, succeeded = [_tuned(client, file.id) for _ in range(2)]
+
+    assert (failed.status, failed.fine_tuned_model) == ("failed", None)
+    assert (failed.error.code, failed.error.message) == ("server_error", "The job failed due to an internal error.")
+    assert client.fine_tuning.jobs.list_events(failed.id).data[0].level == "error"
+    assert (succeeded.status, bool(succeeded.fine_tuned_model)) == ("succeeded", True)
+
+
+def _tuned(client: OpenAI, file: str) -> Any:
+    job: Any = client.fine_tuning.jobs.create(model="gpt-4o-mini-2024-07-18", training_file=file)
+    while job.status not in {"succeeded", "failed"}:
+        job = client.fine_tuning.jobs.retrieve(job.id)
+    return job
+
+
+def test_a_file_that_cannot_be_read(load: Load) -> None:
+    client = load("failed_file_processing")
+    store = client.vector_stores.create(name="notes")
+    files = [("one.txt", b"Remember the milk."), ("two.txt", b"Remember the eggs.")]
+
+    failed, completed = [
+        client.vector_stores.files.upload_and_poll(vector_store_id=store.id, file=file) for file in files
+    ]
+
+    counts = client.vector_stores.retrieve(store.id).file_counts
+    assert (failed.status, completed.status) == ("failed", "completed")
+    assert failed.last_error is not None
+    assert failed.last_error.code == "unsupported_file"
+    assert (counts.failed, counts.completed, counts.total) == (1, 1, 2)
+
+
 def _row(id: str, text: str) -> str:
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
     return json.dumps({"custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body})
