@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from benchmarks import batch
 from benchmarks.load import Seen
 
 if TYPE_CHECKING:
@@ -192,6 +193,15 @@ def report(name: str) -> None:
         print(f"{name:<10} {target.started:9.2f} {idle:9.1f} {early:11.1f} {target.memory:12.1f}", flush=True)
 
 
+def batches(counts: Sequence[int]) -> None:
+    """Print how long a fresh server takes for a batch of so many lines, and what it holds before, at most and after."""
+    for count in counts:
+        with running("fakeopenai") as target:
+            seen = batch.run(target.port, count, lambda: target.memory)
+            rows = f"{count:<10,} {seen.seconds:9.2f} {seen.slowest:9.2f}"
+            print(f"{rows} {seen.before:11.1f} {seen.most:11.1f} {seen.after:11.1f} {seen.written:11.1f}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
@@ -206,6 +216,8 @@ def main() -> None:
     print(f"\n{'server':<10} {'start s':>9} {'idle MiB':>9} {'after 2,000':>11} {'after 12,000':>12}")
     for name in ("limit", "fakeopenai"):
         report(name)
+    print(f"\n{'batch of':<10} {'s':>9} {'slowest':>9} {'MiB before':>11} {'at most':>11} {'after':>11} {'output':>11}")
+    batches((1_000, 10_000, 50_000))
 
 
 if __name__ == "__main__":

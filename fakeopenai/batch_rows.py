@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,15 +41,26 @@ class Line(NamedTuple):
     text: bytes
 
 
-def lines(content: bytes, start: int = 0, number: int = 0) -> Iterator[Line]:
-    """The lines from a place on, one by one; `number` lines come before it."""
-    while start < len(content):
-        end = content.find(b"\n", start) + 1 or len(content)
+def lines(pieces: Iterable[bytes], start: int = 0, number: int = 0) -> Iterator[Line]:
+    """The lines of what comes in pieces, which begin at a place; `number` lines come before it."""
+    for text in _split(pieces):
         number += 1
-        text = content[start:end].strip()
-        start = end
-        if text:
-            yield Line(end, number, text)
+        start += len(text)
+        if text := text.strip():
+            yield Line(start, number, text)
+
+
+def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines, each with its end."""
+    begun: list[bytes] = []
+    for piece in pieces:
+        *ended, rest = piece.split(b"\n")
+        for text in ended:
+            yield b"".join([*begun, text, b"\n"])
+            begun.clear()
+        begun.append(rest)
+    if last := b"".join(begun):
+        yield last
 
 
 # Validation
@@ -72,9 +83,9 @@ class Validation:
         self.errors: list[Object] = []
         self._custom_ids: set[str] = set()
 
-    def read(self, content: bytes) -> None:
+    def read(self, pieces: Iterable[bytes]) -> None:
         """Look at all lines, and note all that is wrong with them."""
-        for _, number, text in lines(content):
+        for _, number, text in lines(pieces):
             self.total += 1
             for code, message, param in self._faults(text):
                 self.errors.append(fault(code, message, param, number))

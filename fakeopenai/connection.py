@@ -136,7 +136,8 @@ class Connection(asyncio.Protocol):
         if self._size > self._limit:
             request.fault = errors.too_large(self._limit, self._size)
         else:
-            decode(request, self._body[0] if len(self._body) == 1 else b"".join(self._body))
+            received, self._body = self._body, []
+            decode(request, received[0] if len(received) == 1 else b"".join(received))
         return request
 
     def _answer(self, request: Request, alive: bool) -> None:
@@ -153,7 +154,9 @@ class Connection(asyncio.Protocol):
         """Send a whole reply."""
         if reply.events is None:
             head = _head(reply.status, chain(reply.headers.items(), _measures(reply)), alive)
-            self.transport.write(head if request.method == "HEAD" else head + reply.body)
+            body = b"" if request.method == "HEAD" else reply.body
+            for part in (head + body,) if len(body) <= WRITE else (head, body):
+                self.transport.write(part)
         else:
             ready = _head(reply.status, chain(reply.headers.items(), STREAMED), alive)
             for block in map(_chunk, blocks(reply.events)):

@@ -82,7 +82,7 @@ class Emulator:
         headers.dress(reply, call.names, operation, world)
         if request.dialect:
             request.dialect.write(reply, call.names, request, call)
-        exchange.reply = encoded(reply)
+        exchange.end(encoded(reply))
         return reply
 
     def answer(self, call: Call, exchange: Exchange) -> Reply:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fakeopenai import errors
+from fakeopenai.blob import Blob
 from fakeopenai.ids import Names
 from fakeopenai.wire import Object, Reply
 
@@ -31,21 +32,35 @@ def keep_file(
 
     `expires_after` is in seconds. Files for batches expire after thirty days if nothing else is said.
     """
+    id = names.new("file-")
+    blob(world, id).put(content)
+    return _kept(world, id, filename, purpose, expires_after)
+
+
+def keep_written(
+    world: World, names: Names, written: Blob, *, filename: str, purpose: str, expires_after: int | None
+) -> Object:
+    """Make a file of what a job has written in pieces, however long it is."""
+    id = names.new("file-")
+    written.copy(blob(world, id))
+    return _kept(world, id, filename, purpose, expires_after)
+
+
+def _kept(world: World, id: str, filename: str, purpose: str, expires_after: int | None) -> Object:
     now = int(world.clock.now)
     if expires_after is None and purpose == "batch":
         expires_after = MONTH
     file: Object = {
         "object": "file",
-        "id": names.new("file-"),
+        "id": id,
         "purpose": purpose,
         "filename": filename,
-        "bytes": len(content),
+        "bytes": len(blob(world, id)),
         "created_at": now,
         "expires_at": None if expires_after is None else now + expires_after,
         "status": "uploaded" if world.clock.is_fated else "processed",
         "status_details": None,
     }
-    world.store.put(CONTENT, file["id"], content)
     world.drawer(FILES).put(file)
     if world.clock.is_fated:
         world.clock.begin(PROCESSING, FILES, file)
@@ -58,18 +73,23 @@ def find_file(world: World, id: str) -> Object | None:
     return world.drawer(FILES).get(id)
 
 
+def blob(world: World, id: str) -> Blob:
+    """The bytes of a file, to be read in pieces."""
+    return Blob(world.store, CONTENT, id)
+
+
 def content_of(world: World, id: str) -> bytes:
     """The bytes of a file; 404 if there is no such file."""
-    content = world.store.get(CONTENT, id)
-    if content is None:
+    found = blob(world, id)
+    if not found:
         raise no_such_file(id)
-    return content
+    return found.content
 
 
 def forget_file(world: World, id: str) -> None:
     world.drawer(FILES).delete(id)
     world.clock.leave(FILES, id)
-    world.store.delete(CONTENT, id)
+    blob(world, id).delete()
 
 
 def no_such_file(id: str) -> errors.ApiError:

@@ -235,7 +235,7 @@ def _read_form(request: Request) -> None:
         if isinstance(value, Upload):
             request.files.setdefault(name.removesuffix("[]"), []).append(value)
     pairs = [(name, value.filename if isinstance(value, Upload) else value) for name, value in fields]
-    request.body, request.is_form = decode_query(pairs), True
+    request.body, request.is_form, request.raw = decode_query(pairs), True, b""
 
 
 async def _fields(request: Request) -> list[tuple[str, str | Upload]]:

@@ -25,6 +25,9 @@ from fakeopenai.wire import Call, Reply, Request
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
+BULKY = 1 << 20
+"""Bytes of a file, coming or going, that the journal doesn't remember."""
+
 COUNTED = 50_000
 """How many different requests a world counts the repeats of; beyond it, the one not made for longest begins anew."""
 
@@ -79,6 +82,13 @@ class Exchange:
     @property
     def status(self) -> int:
         return self.reply.status if self.reply else 0
+
+    def end(self, reply: Reply) -> None:
+        """Remember what was answered, but not the bytes of large files."""
+        for uploads in self.request.files.values():
+            uploads[:] = [each if len(each.content) < BULKY else each._replace(content=b"") for each in uploads]
+        bulky = "json" not in reply.media and reply.events is None and len(reply.body) >= BULKY
+        self.reply = replace(reply, body=b"") if bulky else reply
 
 
 class World:

@@ -8,6 +8,7 @@ from math import ceil
 
 from fakeopenai import batch_rows, filing
 from fakeopenai.batch_rows import Line, Validation
+from fakeopenai.blob import Blob
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
 from fakeopenai.faults import organization
@@ -59,11 +60,9 @@ def begin(call: Call, batch: Object) -> None:
     world = call.world
     lifetime = (call.body.get("output_expires_after") or {}).get("seconds")
     world.drawer(batches.collection).put(batch)
-    work = {"at": 0, "number": 0, "pieces": 0, "delay": 0.0, "lifetime": lifetime, "organization": organization(call)}
+    work = {"at": 0, "number": 0, "delay": 0.0, "lifetime": lifetime, "organization": organization(call)}
     world.drawer(WORK).put(work, batch["id"])
-    content = world.store.get(filing.CONTENT, batch["input_file_id"])
-    if content is not None:
-        world.store.put(f"{WORK}/input", batch["id"], content)
+    filing.blob(world, batch["input_file_id"]).copy(_blob(world, batch, "input"))
     world.clock.begin("batch", batches.collection, batch)
     world.clock.begin("batch window", batches.collection, batch)
 
@@ -87,11 +86,11 @@ def cancel(call: Call) -> Reply:
 
 def _validate(world: World, batch: Object) -> None:
     found = Validation(world, batch["endpoint"])
-    content = world.store.get(f"{WORK}/input", batch["id"])
-    if content is None:
-        found.errors = [_no_file(world, batch)]
+    given = _blob(world, batch, "input")
+    if given:
+        found.read(given.read())
     else:
-        found.read(content)
+        found.errors = [_no_file(world, batch)]
     if found.errors:
         _refuse(world, batch, found.errors)
         return
@@ -135,7 +134,8 @@ def _answer_some(world: World, batch: Object) -> None:
         counts["completed" if row.succeeded else "failed"] += 1
         batch_rows.add_usage(batch["usage"], row.usage)
         (output if row.succeeded else errors).append(row.written)
-    _write(world, batch, work, output, errors)
+    _write(world, batch, output, errors)
+    world.drawer(WORK).put(work, batch["id"])
 
 
 def _has_more(world: World, batch: Object) -> bool:
@@ -152,12 +152,12 @@ def _complete(world: World, batch: Object) -> None:
     """Write the files. Their lines stand in no order to rely on, as the API warns."""
     work = _work(world, batch)
     for kind, purpose in (("output", "output_file_id"), ("error", "error_file_id")):
-        content = b"".join(_pieces(world, batch, kind, work["pieces"]))
-        if content:
-            file = filing.keep_file(
+        written = _blob(world, batch, kind)
+        if written:
+            file = filing.keep_written(
                 world,
                 world.names(f"{batch['id']}/{kind}"),
-                content,
+                written,
                 filename=f"{batch['id']}_{kind}.jsonl",
                 purpose="batch_output",
                 expires_after=work["lifetime"] or filing.MONTH,
@@ -170,8 +170,9 @@ def _break_off(code: str, world: World, batch: Object) -> None:
     """Stop where the batch is: what is answered stays answered, the other lines are written down as not asked."""
     work = _work(world, batch)
     if batch["in_progress_at"] is not None:
-        rest = [batch_rows.unanswered(world, batch, line.text, code) for line in _rest(world, batch, work)]
-        _write(world, batch, work, [], rest)
+        rest = (batch_rows.unanswered(world, batch, line.text, code) for line in _rest(world, batch, work))
+        while some := list(islice(rest, SLICE)):
+            _write(world, batch, [], some)
     _complete(world, batch)
 
 
@@ -219,30 +220,25 @@ def _work(world: World, batch: Object) -> Object:
 
 def _rest(world: World, batch: Object, work: Object) -> Iterator[Line]:
     """The lines that are still to be answered."""
-    return batch_rows.lines(world.store.get(f"{WORK}/input", batch["id"]) or b"", work["at"], work["number"])
+    return batch_rows.lines(_blob(world, batch, "input").read(work["at"]), work["at"], work["number"])
 
 
-def _write(world: World, batch: Object, work: Object, output: list[bytes], errors: list[bytes]) -> None:
+def _write(world: World, batch: Object, output: list[bytes], errors: list[bytes]) -> None:
     """Put lines aside for the files; they are sorted by their ids, which are random."""
-    work["pieces"] += 1
     for kind, rows in (("output", output), ("error", errors)):
         if rows:
-            world.store.put(f"{WORK}/{kind}", f"{batch['id']}/{work['pieces']}", b"".join(sorted(rows)))
-    world.drawer(WORK).put(work, batch["id"])
-
-
-def _pieces(world: World, batch: Object, kind: str, count: int) -> Iterator[bytes]:
-    for number in range(1, count + 1):
-        yield world.store.get(f"{WORK}/{kind}", f"{batch['id']}/{number}") or b""
+            _blob(world, batch, kind).append(b"".join(sorted(rows)))
 
 
 def _clear(world: World, batch: Object) -> None:
     world.clock.leave(batches.collection, batch["id"])
-    for number in range(1, _work(world, batch)["pieces"] + 1):
-        for kind in ("output", "error"):
-            world.store.delete(f"{WORK}/{kind}", f"{batch['id']}/{number}")
-    world.store.delete(f"{WORK}/input", batch["id"])
+    for kind in ("input", "output", "error"):
+        _blob(world, batch, kind).delete()
     world.drawer(WORK).delete(batch["id"])
+
+
+def _blob(world: World, batch: Object, kind: str) -> Blob:
+    return Blob(world.store, f"{WORK}/{kind}", batch["id"])
 
 
 def _no_usage() -> Object:

@@ -68,15 +68,14 @@ def _check_lines(filename: str, content: bytes, purpose: str) -> None:
     if not filename.endswith(".jsonl"):
         raise _wrong_format(purpose)
     try:
-        text = content.decode()
+        text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         raise _file_error(f"Invalid file for {JSONL[purpose]}. Must be utf-8 encoded") from None
-    lines = text.removeprefix("\ufeff").split("\n")
     if purpose == "batch":
-        if not _is_object(lines[0]):
+        if not _is_object(text.partition("\n")[0]):
             raise _wrong_format(purpose)
         return
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip() and not _is_object(line):
             raise _not_a_dictionary(number, line)
     if not text.strip():

@@ -217,10 +217,10 @@ def _rate(batch: int) -> float:
 
 def _opened(world: World, fine_tune: Object, param: str) -> File:
     id: str = fine_tune[f"{param}s"][0]["id"]
-    content = world.store.get(filing.CONTENT, id)
-    if content is None:
+    found = filing.blob(world, id)
+    if not found:
         raise training_files.deleted(param)
-    return File(id, content, param, "supervised")
+    return File(id, found.content, param, "supervised")
 
 
 def _start(world: World, fine_tune: Object) -> None:

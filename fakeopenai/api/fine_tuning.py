@@ -273,10 +273,10 @@ def _validate(world: World, job: Object) -> None:
 
 
 def _file(world: World, job: Object, param: str) -> File:
-    content = world.store.get(filing.CONTENT, job[param])
-    if content is None:
+    found = filing.blob(world, job[param])
+    if not found:
         raise training_files.deleted(param)
-    return File(job[param], content, param, job["method"]["type"])
+    return File(job[param], found.content, param, job["method"]["type"])
 
 
 def _model_of(world: World, job: Object) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any, Final
 
 import pytest
@@ -379,3 +380,25 @@ def test_the_client_runs_a_batch(client: OpenAI) -> None:
     assert batch.request_counts.completed == 2
     assert len(client.files.content(batch.output_file_id).text.splitlines()) == 2
     assert [listed.id for listed in client.batches.list()] == [batch.id]
+
+
+def test_a_long_line_of_an_input_in_pieces_is_read_as_it_is(api: Api) -> None:
+    long = "word " * 150_000
+
+    done = finished(api, start(api, [row("a"), row("b", long), row("c")]))
+
+    output = lines_of(api, done["output_file_id"])
+    assert set(output) | set(lines_of(api, done["error_file_id"]) if done["error_file_id"] else ()) == {"a", "b", "c"}
+
+
+def test_a_batch_holds_no_more_for_more_lines(api: Api) -> None:
+    held = []
+    for count in (1_000, 8_000):
+        batch = start(api, [row(f"r{n}", "Say yes") for n in range(count)])
+        seen(api, batch)
+        tracemalloc.start()
+        finished(api, batch)
+        held.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert held[1] < held[0] + 6 * 2**20
