@@ -11,10 +11,11 @@ Scripted answers, recorded fixtures, injected faults and latency are all rules. 
 
 from fakeopenai.rules.book import Near, RuleBook, Shelf
 from fakeopenai.rules.conditions import When
+from fakeopenai.rules.families import On, on
 from fakeopenai.rules.files import load
 from fakeopenai.rules.outcome import Pace
 from fakeopenai.rules.reading import RuleError
 from fakeopenai.rules.rule import Rule
-from fakeopenai.rules.script import Script, on
+from fakeopenai.rules.script import Script
 
-__all__ = ["Near", "Pace", "Rule", "RuleBook", "RuleError", "Script", "Shelf", "When", "load", "on"]
+__all__ = ["Near", "On", "Pace", "Rule", "RuleBook", "RuleError", "Script", "Shelf", "When", "load", "on"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, Unpack
+from typing import TYPE_CHECKING, NamedTuple
 
-from fakeopenai.rules.conditions import SUBJECTS, Fact, When, folded
+from fakeopenai.rules.conditions import SUBJECTS, Fact, folded
+from fakeopenai.rules.families import On
 from fakeopenai.rules.rule import Rule
-from fakeopenai.rules.script import Script, conditions
 
 if TYPE_CHECKING:
     from fakeopenai.wire import Call
@@ -88,9 +88,10 @@ class RuleBook:
     def extend(self, rules: Iterable[Rule]) -> None:
         self.add(*rules)
 
-    def on(self, operation: str = "*", **when: Unpack[When]) -> Script:
-        """Begin a rule, to be continued with what follows: `rules.on("chat", contains="weather").say("Sunny")`."""
-        return Script(conditions(operation, when), self._shelves[0])
+    @property
+    def on(self) -> On:
+        """Begins a rule, to be continued with what follows: `rules.on("chat", contains="weather").say("Sunny")`."""
+        return On(self._shelves[0])
 
     def push(self, *shelves: Shelf) -> None:
         """Lay new shelves on top, an empty one if none is given."""

@@ -64,9 +64,25 @@ class Fated(TypedDict, total=False):
     cancel: Literal[True] | Moment
 
 
-def on(operation: str = "*", **when: Unpack[When]) -> Script:
-    """Begin a rule that stands in no book yet; `.rule` is what it has become."""
-    return Script(conditions(operation, when))
+class Changed(TypedDict, total=False):
+    """What an error may have of its own, for editors."""
+
+    status: int
+    message: str
+    type: str | None
+    code: str | None
+    param: str | None
+    headers: Mapping[str, str]
+    retry_after: float
+
+
+class Replied(TypedDict, total=False):
+    """What a reply may have beside its body, for editors."""
+
+    status: int
+    headers: Mapping[str, str]
+    media: str
+    events: Json
 
 
 def conditions(operation: str, when: When) -> Object:
@@ -129,14 +145,14 @@ class Script:
         """Why the model stopped."""
         return self._put("finish", reason)
 
-    def error(self, name: str = "", /, **changes: Json) -> Script:
+    def error(self, name: str = "", /, **changes: Unpack[Changed]) -> Script:
         """The API fails: by name, with changes, or spelled out by its `status`, `message`, `type` and `code`."""
-        named = {"name": name} if name else {}
-        return self._put("error", named | changes if changes else name)
+        named: Object = {"name": name} if name else {}
+        return self._put("error", {**named, **changes} if changes else name)
 
-    def reply(self, body: Json = None, /, **others: Json) -> Script:
+    def reply(self, body: Json = None, /, **others: Unpack[Replied]) -> Script:
         """The API answers with this body and `status`, `headers`, `media`; or with the `events` of a stream."""
-        return self._put("reply", others if body is None else {"body": body} | others)
+        return self._put("reply", {**others} if body is None else {"body": body, **others})
 
     def delay(self, seconds: float) -> Script:
         """The answer begins so much later."""
