@@ -34,10 +34,6 @@ COUNTED = 50_000
 KEY_PREFIXES = ("sk-proj-", "sk-admin-", "sk-svcacct-", "sk-")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What whoever starts the emulator decides for all its worlds.
-
 Unmatched = Literal["answer", "error", "stub", "proxy", "record"]
 """What becomes of a request that no rule matches.
 
@@ -45,6 +41,10 @@ It is answered as usual, refused if it asks a model, answered by the smallest th
 upstream, whose answer may be recorded.
 """
 
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What whoever starts the emulator decides for all its worlds.
 
     `keys` are the only names accepted when there are any. `any_model` accepts model names of no known family. `journal`
     is how many exchanges a world remembers, `worlds` how many worlds are kept, the least recently used dropped first.
