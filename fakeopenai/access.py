@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fakeopenai import buckets, errors, faults, limits, models, prices
-from fakeopenai.buckets import Bucket
+from fakeopenai import errors, faults, models, prices
 from fakeopenai.errors import ApiError
 from fakeopenai.ids import Names
 from fakeopenai.keys import MARK, maker
@@ -28,12 +27,13 @@ _DATED = re.compile(r"-(20\d\d-\d\d-\d\d|\d{4})$")
 
 @dataclass(slots=True)
 class Holder:
-    """Whom a request acts for, by ids. `headers` are what its answer says of it."""
+    """Whom a request acts for, by ids. `headers` are what its answer says of it, `rates` what is left of its limits."""
 
     project: str = ""
     user: str = ""
     key: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    rates: dict[str, str] = field(default_factory=dict)
 
 
 def organization_id(world: World) -> str:
@@ -50,39 +50,41 @@ def default_project(world: World) -> str:
 
 
 def admit(call: Call) -> Holder | None:
-    """Whom the key of a request acts for, where that is known. Refuses deleted keys and archived projects."""
+    """Whom the key of a request acts for, where that matters. Refuses deleted keys and archived projects."""
     if MARK in call.request.key and maker(call.request.key):
         holder = _keyholder(call)
+        _check_match(call, holder)
     elif "openai-project" in call.request.headers:
         holder = Holder(call.request.headers["openai-project"])
     else:
-        return None
+        return Holder() if call.world.limits else None
     project = call.world.drawer(PROJECTS).get(holder.project)
     if project is None:
-        return holder if holder.key else None
+        return holder if holder.key else Holder()
     if project["status"] == "archived":
         raise _archived()
     holder.headers["openai-project"] = holder.project
     return holder
 
 
-def charge(call: Call, holder: Holder) -> None:
-    """Refuse what the holder's project may not do: use this model, spend more, ask faster."""
+def check(call: Call) -> None:
+    """Refuse what the holder's project may not do: use this model, or spend more."""
     model = call.body.get("model") if isinstance(call.body, dict) else None
-    if not holder.project or call.operation.admin:
+    if not isinstance(model, str) or call.operation.admin:
         return
-    if isinstance(model, str):
-        if not permitted(call.world, holder.project, model):
-            raise _forbidden(holder.project, model)
-        if overspent(call.world, holder.project) or overspent(call.world):
-            raise faults.insufficient_quota(call)
-        _take(call, holder, model)
+    project = call.holder.project if call.holder else ""
+    if project and not permitted(call.world, project, model):
+        raise _forbidden(project, model)
+    if (project and overspent(call.world, project)) or overspent(call.world):
+        raise faults.insufficient_quota(call)
 
 
 def sign(holder: Holder, reply: Reply) -> None:
-    """Let an answer name the project, and what is left of its rate limits."""
+    """Let an answer name the project, and what is left of its rate limits where it tells of those at all."""
     if not reply.gateway:
         reply.headers |= holder.headers
+    if reply.status != 429:
+        reply.headers |= {name: value for name, value in holder.rates.items() if name in reply.headers}
 
 
 def overspent(world: World, project: str = "") -> bool:
@@ -90,9 +92,14 @@ def overspent(world: World, project: str = "") -> bool:
     limit = world.drawer(f"{PROJECTS}/{project}/spend_limit" if project else "/organization/spend_limit").get("set")
     if limit is None:
         return False
-    names = {project, "" if project == default_project(world) else project} if project else ()
     cents: int = limit["threshold_amount"]
-    return prices.this_month(world, *names) * 100 >= cents
+    return spent(world, project) * 100 >= cents
+
+
+def spent(world: World, project: str = "") -> float:
+    """What a project, or the whole organization, has spent this month, in dollars."""
+    names = {project, "" if project == default_project(world) else project} if project else ()
+    return prices.this_month(world, *names)
 
 
 def permitted(world: World, project: str, model: str) -> bool:
@@ -138,26 +145,13 @@ def _owner_of(item: Object) -> str:
     return str(who["id"])
 
 
-def _take(call: Call, holder: Holder, model: str) -> None:
-    """Take a request out of its project's rate limits, if those were set. They refill on the world's clock."""
-    limited = call.world.drawer(f"{PROJECTS}/{holder.project}/limited").get(family(model))
-    if limited is None:
-        return
-    drawer = call.world.drawer(f"{PROJECTS}/{holder.project}/buckets")
-    levels = drawer.get(family(model)) or {"id": family(model)}
-    whom = f"{model} in organization {organization_id(call.world)}"
-    holder.headers |= buckets.take(levels, _wanted(call, limited), call.world.clock.now, whom)
-    drawer.put(levels)
-
-
-def _wanted(call: Call, limited: Object) -> list[tuple[Bucket, int]]:
-    tokens = limits.estimate(call.prompt) if call.prompt else 0
-    per_day = limited.get("max_requests_per_1_day")
-    return [
-        (Bucket("requests", limited["max_requests_per_1_minute"]), 1),
-        (Bucket("tokens", limited["max_tokens_per_1_minute"]), tokens),
-        *([(Bucket("requests", per_day, 86_400), 1)] if per_day else []),
-    ]
+def _check_match(call: Call, holder: Holder) -> None:
+    """The headers may name nobody but those whom a key belongs to (wordings of public reports)."""
+    headers = call.request.headers
+    for name, own in (("Organization", organization_id(call.world)), ("Project", holder.project)):
+        if own and headers.get(f"openai-{name.lower()}", own) != own:
+            message = f"OpenAI-{name} header should match {name.lower()} for API key"
+            raise ApiError(401, message, code=f"mismatched_{name.lower()}")
 
 
 def _archived() -> ApiError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 from fakeopenai.errors import ApiError
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 _HELP = "Visit https://platform.openai.com/account/rate-limits to learn more."
 _SPANS = {60: "min", 86_400: "day"}
+
+
+GRAIN = 1e-6
+"""What is less than this is an error of rounding."""
+
+
+class RateLimitError(ApiError):
+    """A request too many. After `wait` seconds it would be none; never if that is 0."""
+
+    wait: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +46,40 @@ class Bucket:
     def headers(self, level: float) -> dict[str, str]:
         return {
             f"x-ratelimit-limit-{self.kind}": str(self.limit),
-            f"x-ratelimit-remaining-{self.kind}": str(int(self.limit - level)),
+            f"x-ratelimit-remaining-{self.kind}": str(int(self.limit - level + GRAIN)),
             f"x-ratelimit-reset-{self.kind}": duration(self.milliseconds(level)),
         }
 
+    def level(self, levels: Object, now: float) -> float:
+        """How much of it is still taken, of what was when `levels` were written."""
+        passed: float = now - levels.get("at", now)
+        then: float = levels.get(self.name, 0.0)
+        return max(0.0, then - passed * self.limit / self.period)
+
     def milliseconds(self, amount: float) -> int:
         """How long it takes until room for this much is free again."""
-        return int(amount * self.period * 1000 // max(self.limit, 1))
+        return int(max(amount, 0) * self.period * 1000 / max(self.limit, 1) + GRAIN)
 
 
 def take(levels: Object, wanted: Iterable[tuple[Bucket, int]], now: float, whom: str) -> dict[str, str]:
     """Fill buckets with what a request wants, and say so in headers; refuse it whole where one has no room.
 
     `levels` is what earlier requests left, by name of bucket, and is changed. `whom` completes "Rate limit reached
-    for".
+    for". Of two buckets of a kind the headers tell of the latter.
     """
-    passed = now - levels.get("at", now)
     filled: dict[str, float] = {}
     headers: dict[str, str] = {}
     for bucket, amount in wanted:
-        level = max(0.0, levels.get(bucket.name, 0.0) - passed * bucket.limit / bucket.period)
-        if level + amount > bucket.limit:
+        level = bucket.level(levels, now)
+        if amount and level + amount > bucket.limit + GRAIN:
             raise _refusal(bucket, level, amount, whom)
         filled[bucket.name] = level + amount
-        headers = bucket.headers(level + amount) | headers
+        headers |= bucket.headers(level + amount)
     levels |= filled | {"at": now}
     return headers
 
 
-def _refusal(bucket: Bucket, level: float, amount: int, whom: str) -> ApiError:
+def _refusal(bucket: Bucket, level: float, amount: int, whom: str) -> RateLimitError:
     facts = f"on {bucket.name}: Limit {bucket.limit},"
     if amount > bucket.limit:
         return _limited(
@@ -71,15 +87,16 @@ def _refusal(bucket: Bucket, level: float, amount: int, whom: str) -> ApiError:
             f"Request too large for {whom} {facts} Requested {amount}. The input or output tokens must be reduced in "
             f"order to run successfully. {_HELP}",
         )
-    wait = max(1, bucket.milliseconds(level + amount - bucket.limit))
+    wait = ceil((level + amount - bucket.limit) * bucket.period * 1000 / bucket.limit - GRAIN)
     error = _limited(
         bucket,
         f"Rate limit reached for {whom} {facts} Used {int(level)}, Requested {amount}. Please try again in "
         f"{duration(wait)}. {_HELP}",
     )
     error.headers |= bucket.headers(level) | retry_headers(wait / 1000)
+    error.wait = wait / 1000
     return error
 
 
-def _limited(bucket: Bucket, message: str) -> ApiError:
-    return ApiError(429, message, type=bucket.kind, code="rate_limit_exceeded", gateway=True)
+def _limited(bucket: Bucket, message: str) -> RateLimitError:
+    return RateLimitError(429, message, type=bucket.kind, code="rate_limit_exceeded", gateway=True)

@@ -22,7 +22,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fakeopenai import __version__, served, snapshot
+from fakeopenai import __version__, access, allowances, rationing, served, snapshot
+from fakeopenai.allowances import Allowances
 from fakeopenai.control_document import ROOT, SCHEMAS, Endpoint, document
 from fakeopenai.rules import Rule, RuleError
 from fakeopenai.rules.files import parse
@@ -244,6 +245,33 @@ def clear_journal(visit: Visit) -> Json:
     visit.world.journal.clear()
 
 
+@on("GET", f"{WORLD}/limits", reply="Limits")
+def get_limits(visit: Visit) -> Json:
+    """What a world may ask for, how far that is used, and what it has spent this month."""
+    return _limits(visit.world)
+
+
+@on("PUT", f"{WORLD}/limits", body="Allowances", example={"requests_per_minute": 3}, reply="Limits")
+def set_limits(visit: Visit) -> Json:
+    """Have these limits, none of them used yet, before those of the server."""
+    try:
+        given = allowances.read(visit.body)
+    except RuleError as error:
+        raise ControlError(400, "invalid_limits", str(error)) from None
+    world = visit.begun
+    with world.turn:
+        _limit_to(world, given)
+    return _limits(world)
+
+
+@on("DELETE", f"{WORLD}/limits", status=204)
+def delete_limits(visit: Visit) -> Json:
+    """Have no limits but those of the server, and none of them used."""
+    world = visit.world
+    with world.turn:
+        _limit_to(world, {})
+
+
 def _shown(world: World) -> Object:
     seed, requests = world.settings.seed, len(world.journal)
     return {"name": world.name, "seed": seed, "clock": _clock(world), "rules": len(world.rules), "requests": requests}
@@ -251,6 +279,29 @@ def _shown(world: World) -> Object:
 
 def _clock(world: World) -> Object:
     return {"now": world.clock.now, "mode": world.clock.mode, "rate": world.clock.rate}
+
+
+def _limits(world: World) -> Object:
+    with world.turn:
+        used = list(rationing.used(world))
+        spent = access.spent(world)
+    soft = allowances.allowed(world.limits, "").soft_spend
+    reached = isinstance(soft, int | float) and spent >= soft
+    return {
+        "limits": allowances.written(world.limits),
+        "used": used,
+        "spent": round(spent, 6),
+        "soft_spend_reached": reached,
+    }
+
+
+def _limit_to(world: World, given: Allowances) -> None:
+    for scope in list(world.allowances):
+        del world.allowances[scope]
+    for scope in list(world.levels):
+        del world.levels[scope]
+    for scope, allowance in given.items():
+        world.allowances[scope] = allowance
 
 
 def _rules(world: World) -> Object:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakeopenai import __version__
+from fakeopenai.allowances import RATES, SPENDING
 from fakeopenai.wire import Json, Object
 
 ROOT = "/_fakeopenai"
@@ -59,6 +60,26 @@ NUMBER = {"type": "number"}
 COUNT = {"type": "integer", "minimum": 0}
 ANYTHING: Object = {}
 
+
+def _limiting(properties: Object) -> Object:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+_RATES = {word: {"type": ["integer", "null"], "minimum": 1} for word in RATES}
+_SPENDING = {
+    word: {"type": ["number", "null"], "minimum": 0, "description": "US dollars a month."} for word in SPENDING
+}
+_BY_MODEL = {
+    "type": "object",
+    "description": "By the name of a model, or a glob of names.",
+    "additionalProperties": _limiting(_RATES),
+}
+_BY_PROJECT = {
+    "type": "object",
+    "description": "By the id of a project.",
+    "additionalProperties": _limiting({**_RATES, **_SPENDING, "models": _BY_MODEL}),
+}
+
 SCHEMAS: Object = {
     "Health": _object(status={"const": "ok"}, version=TEXT, worlds=COUNT),
     "Error": _object(error=_object(code=TEXT, message=TEXT)),
@@ -95,6 +116,25 @@ SCHEMAS: Object = {
             )
         )
     ),
+    "Limits": _object(
+        limits={"$ref": "#/components/schemas/Allowances"},
+        used=_list(
+            _object(
+                project={"type": "string", "description": "Empty for the whole world."},
+                model=TEXT,
+                kind={"enum": ["requests", "tokens"]},
+                period={"enum": ["minute", "day"]},
+                limit=COUNT,
+                used=COUNT,
+            )
+        ),
+        spent={"type": "number", "description": "US dollars of this month."},
+        soft_spend_reached={"type": "boolean"},
+    ),
+    "Allowances": {
+        **_limiting({**_RATES, **_SPENDING, "models": _BY_MODEL, "projects": _BY_PROJECT}),
+        "description": "Rates are for each model by itself, spending is for all together; `null` lifts a limit.",
+    },
     "State": {
         "type": "object",
         "properties": {"fakeopenai": {"type": "integer"}, "world": TEXT, "drawers": {"type": "object"}},

@@ -10,7 +10,7 @@ from threading import RLock
 
 import msgspec
 
-from fakeopenai import access, account, api, errors, headers, keys, limits, retired
+from fakeopenai import access, account, api, errors, headers, keys, limits, rationing, retired
 from fakeopenai.errors import ApiError
 from fakeopenai.operations import Operation, Operations
 from fakeopenai.resource import Reader, blank
@@ -86,10 +86,11 @@ class Emulator:
         return reply
 
     def answer(self, call: Call, exchange: Exchange) -> Reply:
-        """Check the request, let a rule speak, else the handler."""
+        """Count the request and check it, let a rule speak, else the handler."""
+        rationing.count_request(call)
         self.check(call)
-        if call.holder:
-            access.charge(call, call.holder)
+        access.check(call)
+        rationing.charge(call)
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
             exchange.unmatched = call
@@ -99,7 +100,7 @@ class Emulator:
         exchange.rule = rule.label
         error = rule.error(call)
         reply = error.reply() if error else rule.reply(call) or self._fated(call, rule)
-        reply.pace = rule.pace or reply.pace
+        rule.deliver(call, reply)
         if reply.events is not None and not reply.failed:
             reply.events = rule.failing(call, reply.events)
         return reply
@@ -110,7 +111,7 @@ class Emulator:
         if today := call.world.settings.as_of:
             retired.check(call, today)
         if operation.beta and operation.beta not in request.headers.get("openai-beta", ""):
-            raise errors.beta_required(operation.beta)
+            raise errors.beta_required(operation.beta, request.headers.get("openai-beta", ""))
         request.query = self.checker.query(operation, request.query)
         if request.fault:
             raise request.fault

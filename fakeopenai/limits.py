@@ -67,6 +67,21 @@ def refusal_headers(call: Call) -> dict[str, str]:
 
 COUNTED = frozenset({"POST /chat/completions", "POST /completions", "POST /embeddings"})
 
+RATED = COUNTED | {
+    "POST /responses",
+    "POST /moderations",
+    "POST /images/generations",
+    "POST /images/edits",
+    "POST /images/variations",
+    "POST /audio/speech",
+    "POST /audio/transcriptions",
+    "POST /audio/translations",
+    "POST /edits",
+    "POST /engines/{engine}/completions",
+    "POST /engines/{engine}/embeddings",
+}
+"""What asks a model by name, and is held to limits that somebody sets."""
+
 IMAGES = 50_000
 """Images a minute (recorded of most keys)."""
 
@@ -85,6 +100,15 @@ def estimate(prompt: Prompt) -> int:
     """What the API charges a prompt on arrival, in tokens."""
     characters = sum(len(message.text) for message in prompt.messages)
     return ceil(characters / 4) + len(prompt.messages) + 1 + (prompt.limit or 0)
+
+
+def charged(call: Call) -> int:
+    """What a request is charged on arrival, in tokens; an embedding a quarter of its characters."""
+    if call.prompt:
+        return estimate(call.prompt)
+    given = call.body.get("input", "")
+    texts = [given] if isinstance(given, str) else given
+    return ceil(sum(len(text) if isinstance(text, str | list) else 1 for text in texts) / 4)
 
 
 @lru_cache(maxsize=1024)

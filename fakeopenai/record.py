@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from fakeopenai.account import Use
+from fakeopenai.allowances import Allowance, Scope
 
 if TYPE_CHECKING:
     from fakeopenai.store import Store
@@ -97,6 +98,14 @@ class Ledger:
                 store.put(self.drawer, id, _encode(entries[key]))
 
 
+def _spelled(key: tuple[Any, ...]) -> str:
+    return _encode(key).decode()
+
+
+def _allowance(value: Json) -> Allowance:
+    return msgspec.convert(value, Allowance)
+
+
 def _spelled_prefix(key: tuple[str, bytes]) -> str:
     shelf, digest = key
     return f"{digest.hex()} {shelf}"
@@ -109,7 +118,9 @@ def _read_prefix(text: str) -> tuple[str, bytes]:
 
 LEDGERS = (
     Ledger("/_world/seen", "seen", bytes.hex, bytes.fromhex),
-    Ledger("/_world/used", "account", lambda use: _encode(use).decode(), lambda text: Use(*_decode(text))),
+    Ledger("/_world/used", "account", _spelled, lambda text: Use(*_decode(text))),
+    Ledger("/_world/limits", "allowances", _spelled, lambda text: Scope(*_decode(text)), _allowance),
+    Ledger("/_world/levels", "levels", _spelled, lambda text: Scope(*_decode(text))),
     Ledger("/_world/read", "kept", _spelled_prefix, _read_prefix, tuple, attrgetter("prefixes")),
 )
 

@@ -12,8 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from fakeopenai import keys, models
+from fakeopenai import allowances, keys, models
 from fakeopenai.account import Account
+from fakeopenai.allowances import Allowances, Scope
 from fakeopenai.clock import Clock, Course
 from fakeopenai.ids import Names
 from fakeopenai.lessons import is_fine_tuned
@@ -21,7 +22,7 @@ from fakeopenai.models import Model
 from fakeopenai.prefix_cache import PrefixCache
 from fakeopenai.rules import RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
-from fakeopenai.wire import Call, Reply, Request
+from fakeopenai.wire import Call, Json, Object, Reply, Request
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -49,6 +50,7 @@ class Settings:
     `keys` are the only names accepted when there are any. `any_model` accepts model names of no known family. `journal`
     is how many exchanges a world remembers, `worlds` how many worlds are kept, the least recently used dropped first.
     `deployments` are the only ones that Azure's paths know when there are any, and the model of each.
+    `limits` are what each world may ask for, in the form of `allowances`.
     `as_of` is the day, `2024-01-04`, or month whose API this is; without one nothing is retired and all looks as today.
     With a `rate` time passes by itself, that many seconds for each second of `wall`.
     """
@@ -60,6 +62,7 @@ class Settings:
     stub: bool = False
     as_of: str = ""
     deployments: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, Json] = field(default_factory=dict)
     journal: int = 1000
     worlds: int = 1000
     rate: float | None = None
@@ -110,11 +113,14 @@ class World:
         self.settings = settings or Settings()
         self.sow(self.settings.seed)
         self.store: Store = store or MemoryStore()
-        self.clock = Clock(self, {} if courses is None else courses, self.settings.wall)
+        self._given_limits = allowances.read(self.settings.limits) if self.settings.limits else {}
+        self.clock: Clock = Clock(self, {} if courses is None else courses, self.settings.wall)
         self.rules = RuleBook(rules or Shelf())
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody
         self.account: Account = {}
+        self.allowances: Allowances = {}
+        self.levels: dict[Scope, Object] = {}
         self.prefixes = PrefixCache()
         self.seen: dict[bytes, int] = {}
         self.turn: AbstractContextManager[object] = nullcontext()
@@ -125,6 +131,11 @@ class World:
         """Let all that is generated follow from this number from now on."""
         self.settings = replace(self.settings, seed=seed)
         self.seed = blake2b(f"world {seed}".encode(), digest_size=16).digest()
+
+    @property
+    def limits(self) -> Allowances:
+        """What may be asked: what was set for this world, and what the server's settings say beside it."""
+        return self._given_limits | self.allowances if self._given_limits else self.allowances
 
     def drawer(self, path: str) -> Drawer:
         """The objects of a collection, by its URL."""

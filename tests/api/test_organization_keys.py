@@ -167,7 +167,7 @@ def test_a_request_may_be_too_large_for_its_project(api: Api) -> None:
     answer = key.post("/chat/completions", CHAT | long)
 
     assert (answer.status, answer.error["type"]) == (429, "tokens")
-    assert answer.error["message"].startswith("Request too large for gpt-4o in organization org-")
+    assert answer.error["message"].startswith(f"Request too large for gpt-4o in project {id} organization org-")
 
 
 def test_a_project_that_has_spent_its_limit_is_refused(api: Api) -> None:

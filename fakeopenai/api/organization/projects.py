@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from fakeopenai import access, errors
+from fakeopenai.allowances import Allowance, Scope
 from fakeopenai.api.organization import founding
 from fakeopenai.resource import Resource, Routes, asked, page
 from fakeopenai.wire import Call, Object, Reply
@@ -101,6 +104,10 @@ def update_limit(call: Call) -> Reply:
 
 
 def _enforce(call: Call, limit: Object) -> None:
-    below = projects.path.format_map(call.path)
-    call.world.drawer(f"{below}/limited").put(limit, limit["model"])
-    call.world.drawer(f"{below}/buckets").delete(limit["model"])
+    scope = Scope(call.path["project_id"], limit["model"])
+    call.world.allowances[scope] = Allowance(
+        requests_per_minute=limit["max_requests_per_1_minute"],
+        tokens_per_minute=limit["max_tokens_per_1_minute"],
+        requests_per_day=limit["max_requests_per_1_day"] or UNSET,
+    )
+    call.world.levels.pop(scope, None)
