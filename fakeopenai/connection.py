@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from functools import lru_cache, partial
 from http import HTTPStatus
 from itertools import chain
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,6 +23,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fakeopenai import errors
+from fakeopenai.pace import Reset
 from fakeopenai.server import CONTROL, WRITE, App, blocks, decode, deliver, largest, opened
 from fakeopenai.wire import Reply, Request
 
@@ -178,6 +181,8 @@ class Connection(asyncio.Protocol):
     async def _do(self, work: Work, exchange: Exchange) -> None:
         try:
             await work(exchange.receive, exchange.send)
+        except Reset:
+            _reset(self.transport)
         finally:
             self._exchange = None
             if self._closing or not exchange.can_be_followed:
@@ -237,11 +242,18 @@ class Exchange:
 
     def _start(self, status: int, fields: list[Field]) -> None:
         self._chunked = (
-            status >= 200 and status not in {204, 304} and all(name != "content-length" for name, _ in fields)
+            status >= 200 and status not in {204, 304} and all(name.lower() != "content-length" for name, _ in fields)
         )
         if self._chunked:
             fields.append(STREAMED[1])
         self._transport.write(_head(status, fields, self._alive))
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection at once; the other side is told that it was reset."""
+    at_once = pack("ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, at_once)
+    transport.abort()
 
 
 @lru_cache(maxsize=512)

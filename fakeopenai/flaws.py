@@ -1,15 +1,17 @@
-"""What can be wrong with a stream: flaws that clients should bear, and errors that end it.
+"""What can be wrong with an answer: flaws that clients should bear or report, and errors that end a stream.
 
-Comments and line ends are within the rules of server-sent events; the other flaws were seen at servers that call
-themselves compatible.
+Comments, line ends and the sizes of chunks are within the rules of server-sent events and HTTP; the other flaws were
+seen at servers that call themselves compatible.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from fakeopenai.wire import Event, Json, Object
 
@@ -19,22 +21,28 @@ if TYPE_CHECKING:
 
 COMMENT = b": keep-alive\n\n"
 DONE = b"data: [DONE]\n\n"
+EMPTY = b"data:\n\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Flaws:
-    """How a stream departs from what it should be.
+    """How an answer departs from what it should be.
 
     `keep_alive` puts a comment before each event, `crlf` ends lines with two characters, `no_done` leaves the last
-    `[DONE]` out. The events of those numbers, the first being 1, come twice (`repeat`) or break off (`garble`). `media`
-    is named as the content type.
+    `[DONE]` out. The events of those numbers, the first being 1, come twice (`repeat`), after the next one (`swap`),
+    break off (`garble`), follow an event without data (`empty`), or one like them without content (`hollow`). `media`
+    is named as the content type, and each write has `chunk` bytes. Of whole answers `garble`, `media` and `chunk` hold.
     """
 
     keep_alive: bool = False
     crlf: bool = False
     no_done: bool = False
     repeat: int = 0
+    swap: int = 0
     garble: int = 0
+    empty: int = 0
+    hollow: int = 0
+    chunk: int = 0
     media: str = ""
 
 
@@ -46,17 +54,67 @@ def spoilt(frames: Iterable[bytes], flaws: Flaws) -> Iterator[bytes]:
     if flaws == FLAWLESS:
         yield from frames
         return
+    for number, frame in _numbered(_swapped(frames, flaws.swap)):
+        if frame == DONE and flaws.no_done:
+            continue
+        for each in _varied(number, frame, flaws):
+            yield _dressed(each, flaws)
+
+
+def marred(body: bytes, flaws: Flaws) -> bytes:
+    """A whole body, half of it if it is to be garbled."""
+    return body[: len(body) // 2] if flaws.garble else body
+
+
+def _numbered(frames: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Events with their numbers; waits have number 0."""
     number = 0
     for frame in frames:
         number += bool(frame)
-        if frame == DONE and flaws.no_done:
+        yield (number if frame else 0), frame
+
+
+def _swapped(frames: Iterable[bytes], swap: int) -> Iterator[bytes]:
+    held = b""
+    for number, frame in _numbered(frames):
+        if number and number == swap:
+            held = frame
             continue
-        for each in [frame] * (2 if frame and number == flaws.repeat else 1):
-            yield _dressed(_broken(each) if number == flaws.garble else each, flaws)
+        yield frame
+        if frame and held:
+            yield held
+            held = b""
+    if held:
+        yield held
 
 
-def _broken(frame: bytes) -> bytes:
-    return frame[: len(frame) // 2] + b"\n\n" if frame else frame
+def _varied(number: int, frame: bytes, flaws: Flaws) -> Iterator[bytes]:
+    if not number:
+        yield frame
+        return
+    if number == flaws.empty:
+        yield EMPTY
+    if number == flaws.hollow:
+        yield hollow(frame)
+    if number == flaws.garble:
+        frame = frame[: len(frame) // 2] + b"\n\n"
+    yield frame
+    if number == flaws.repeat:
+        yield frame
+
+
+def hollow(frame: bytes) -> bytes:
+    """An event like this one that says nothing: no choices, or an empty delta. What has neither says `{}`."""
+    head, mark, data = frame.partition(b"data: ")
+    value: Json = msgspec.json.decode(data) if data.startswith(b"{") else {}
+    blank: Object = {name: BLANK[name](value[name]) for name in BLANK if name in value}
+    return head + mark + msgspec.json.encode(value | blank if blank else {}) + b"\n\n"
+
+
+BLANK: dict[str, Callable[[Json], Json]] = {
+    "choices": lambda _: [],
+    "delta": lambda delta: "" if isinstance(delta, str) else {},
+}
 
 
 def _dressed(frame: bytes, flaws: Flaws) -> bytes:
@@ -74,6 +132,8 @@ def failing(call: Call, events: Iterable[Event], after: int, error: ApiError) ->
             yield from _failed_response(begun, error)
         case "threads":
             yield Event(error.error, "error")
+        case "images" | "audio":
+            yield Event({"type": "error", "error": error.error}, "error")
         case _:
             yield Event({"error": error.error})
 

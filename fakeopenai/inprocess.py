@@ -5,17 +5,21 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
 
 from fakeopenai.emulator import Emulator
-from fakeopenai.server import Cut, blocks, paced, read
+from fakeopenai.pace import Cut, Reset
+from fakeopenai.server import blocks, described, paced, read
 from fakeopenai.wire import Reply, Request
 
 if TYPE_CHECKING:
     import httpx2
     from starlette.types import Message, Scope
+
+    from fakeopenai.pace import Timed
 
     class Carrier(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         """What type checkers take a transport for; neither library is needed at run time."""
@@ -41,15 +45,20 @@ class Transport(Carrier):
         reply = self.emulator.respond(_finished(_decoded(request)))
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
             time.sleep(seconds)
-        return _response(request, reply, _whole(request, reply) if reply.events is None else _stream(request, reply))
+        if not reply.pace:
+            return _response(request, reply, _at_once(reply))
+        _check_answered(request, reply)
+        return _response(request, reply, _stream(request, paced(reply, reply.pace)))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         await request.aread()
         reply = self.emulator.respond(await _decoded(request))
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
             await anyio.sleep(seconds)
-        content = _whole(request, reply) if reply.events is None else _async_stream(request, reply)
-        return _response(request, reply, content)
+        if not reply.pace:
+            return _response(request, reply, _at_once_async(reply))
+        _check_answered(request, reply)
+        return _response(request, reply, _async_stream(request, paced(reply, reply.pace)))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -70,45 +79,55 @@ class Transport(Carrier):
         await self.aclose()
 
 
-def _stream(request: httpx2.Request, reply: Reply) -> Iterator[bytes]:
-    for wait, part in _parts(request, reply):
-        for seconds in _patience(request, wait):
-            time.sleep(seconds)
-        yield part
+def _at_once(reply: Reply) -> bytes | Iterator[bytes]:
+    return reply.body if reply.events is None else blocks(reply.events)
 
 
-async def _async_stream(request: httpx2.Request, reply: Reply) -> AsyncIterator[bytes]:
-    for wait, part in _parts(request, reply):
-        for seconds in _patience(request, wait):
-            await anyio.sleep(seconds)
-        yield part
+def _at_once_async(reply: Reply) -> bytes | AsyncIterator[bytes]:
+    async def each(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+        for part in parts:
+            yield part
+
+    return reply.body if reply.events is None else each(blocks(reply.events))
 
 
-def _parts(request: httpx2.Request, reply: Reply) -> Iterator[tuple[float, bytes]]:
-    """What a socket would carry, each part with the seconds before it."""
-    if reply.pace is None:
-        yield from ((0, block) for block in blocks(reply.events or ()))
-        return
+def _stream(request: httpx2.Request, parts: Iterator[Timed]) -> Iterator[bytes]:
+    with _lost(request):
+        for wait, part in parts:
+            for seconds in _patience(request, wait):
+                time.sleep(seconds)
+            if part:
+                yield part
+
+
+async def _async_stream(request: httpx2.Request, parts: Iterator[Timed]) -> AsyncIterator[bytes]:
+    with _lost(request):
+        for wait, part in parts:
+            for seconds in _patience(request, wait):
+                await anyio.sleep(seconds)
+            if part:
+                yield part
+
+
+@contextmanager
+def _lost(request: httpx2.Request, message: str = "") -> Iterator[None]:
+    """Tell of a connection that breaks as the client's library does."""
+    library = _library(request)
     try:
-        yield from paced(reply, reply.pace)
+        yield
+    except Reset:
+        raise library.ReadError("[Errno 104] Connection reset by peer", request=request) from None
     except Cut:
-        raise _lost(request, f"{CLOSED} (incomplete chunked read)") from None
+        raise library.RemoteProtocolError(message or CLOSED, request=request) from None
 
 
-def _whole(request: httpx2.Request, reply: Reply) -> bytes:
-    body: bytes = reply.body
-    got = body[: reply.pace.cut_after_bytes] if reply.pace else body
-    if len(got) < len(body):
-        raise _lost(request, f"{CLOSED} (received {len(got)} bytes, expected {len(body)})")
-    return body
+def _check_answered(request: httpx2.Request, reply: Reply) -> None:
+    if reply.pace and reply.pace.cut.at_once:
+        with _lost(request, "Server disconnected without sending a response."):
+            raise reply.pace.cut.cut()
 
 
-CLOSED = "peer closed connection without sending complete message body"
-
-
-def _lost(request: httpx2.Request, message: str) -> Exception:
-    error: Exception = _library(request).RemoteProtocolError(message, request=request)
-    return error
+CLOSED = "peer closed connection without sending complete message body (incomplete chunked read)"
 
 
 def _patience(request: httpx2.Request, wait: float) -> Iterator[float]:
@@ -122,16 +141,8 @@ def _patience(request: httpx2.Request, wait: float) -> Iterator[float]:
 
 
 def _response(request: httpx2.Request, reply: Reply, content: Any) -> httpx2.Response:
-    if reply.pace and reply.pace.unanswered:
-        raise _lost(request, "Server disconnected without sending a response.")
-    media = reply.media if reply.events is None else _stream_type(reply)
-    headers = reply.headers if reply.status == 204 else reply.headers | {"content-type": media}
-    response: httpx2.Response = _library(request).Response(reply.status, headers=headers, content=content)
+    response: httpx2.Response = _library(request).Response(reply.status, headers=described(reply), content=content)
     return response
-
-
-def _stream_type(reply: Reply) -> str:
-    return (reply.pace and reply.pace.flaws.media) or "text/event-stream; charset=utf-8"
 
 
 def _library(request: httpx2.Request) -> Any:

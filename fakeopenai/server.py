@@ -11,6 +11,7 @@ import logging
 from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,9 +21,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from fakeopenai import azure, errors
 from fakeopenai.errors import ApiError
-from fakeopenai.flaws import spoilt
+from fakeopenai.pace import Cut, Reset, content, streamed, whole
 from fakeopenai.schema import decode_query
-from fakeopenai.wire import LOOK, WAIT, Chunks, Event, Json, Object, Reply, Request, Upload
+from fakeopenai.wire import WAIT, Chunks, Event, Json, Object, Reply, Request, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from fakeopenai.emulator import Emulator
-    from fakeopenai.rules import Pace
+    from fakeopenai.pace import Pace, Timed
 
 MAX_BODY = 513 * 1024 * 1024
 """Bytes of a request body: the API's 512 MB for a file, and a little for the form around it."""
@@ -86,7 +87,8 @@ class App:
         request = await read(scope, receive)
         if request is None:
             return
-        await deliver(self.reply(request), receive, send)
+        with suppress(Reset):  # other servers can't reset; an answer that is not whole closes the connection
+            await deliver(self.reply(request), receive, send)
 
     def reply(self, request: Request) -> Reply:
         """What is answered, to browsers of any origin."""
@@ -269,53 +271,52 @@ def finished(reading: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("what is in memory is read without waiting")
 
 
-def _start(reply: Reply, extra: tuple[tuple[bytes, bytes], ...]) -> Message:
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
-    fields.extend(extra)
+def described(reply: Reply) -> list[tuple[str, str]]:
+    """The headers of a reply, with those that describe its body."""
+    pace, fields = reply.pace, [*reply.headers.items()]
+    media = (pace and pace.flaws.media) or (reply.media if reply.events is None else STREAM)
+    if reply.events is None and (reply.body or reply.status != 204) and (pace is None or pace.measured):
+        fields.append(("content-length", str(len(reply.body))))
+    if reply.events is not None or reply.body or reply.status != 204:
+        fields.append(("content-type", media))
+    return pace.fuzz.headers(fields) if pace and pace.fuzz else fields
+
+
+def _start(reply: Reply) -> Message:
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in described(reply)]
     return {"type": "http.response.start", "status": reply.status, "headers": fields}
 
 
 async def deliver(reply: Reply, receive: Receive, send: Send) -> None:
-    """Send a reply in its time."""
-    if reply.pace and (await _gone(receive, reply.pace.delay) or reply.pace.unanswered):
-        return
-    if reply.events is None:
-        await _send_whole(reply, send)
-    elif reply.pace:
+    """Send a reply in its time. Raises Reset."""
+    if reply.pace:
         await _send_paced(reply, reply.pace, receive, send)
-    else:
-        await _send_stream(reply, send)
-
-
-async def _send_whole(reply: Reply, send: Send) -> None:
-    body: bytes = reply.body
-    length = (b"content-length", b"%d" % len(body))
-    extra = (length, (b"content-type", reply.media.encode())) if body or reply.status != 204 else ()
-    await send(_start(reply, extra))
-    sent = body[: reply.pace.cut_after_bytes] if reply.pace else body
-    await send({"type": "http.response.body", "body": sent, "more_body": len(sent) < len(body)})
-
-
-STREAM_TYPE = (b"content-type", b"text/event-stream; charset=utf-8")
-
-
-async def _send_stream(reply: Reply, send: Send) -> None:
-    await send(_start(reply, (STREAM_TYPE,)))
-    for block in blocks(reply.events or ()):
+        return
+    await send(_start(reply))
+    for block in (reply.body,) if reply.events is None else blocks(reply.events):
         await send({"type": "http.response.body", "body": block, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
+STREAM = "text/event-stream; charset=utf-8"
+
+
 async def _send_paced(reply: Reply, pace: Pace, receive: Receive, send: Send) -> None:
-    """Event by event, each after its wait; a cut leaves the response unfinished, which closes the connection."""
-    media = (b"content-type", pace.flaws.media.encode()) if pace.flaws.media else STREAM_TYPE
-    await send(_start(reply, (media,)))
+    """Part by part, each after its wait; a cut leaves the response unfinished, which closes the connection."""
+    if await _gone(receive, pace.delay):
+        return
     try:
-        for seconds, frame in paced(reply, pace):
+        if pace.cut.at_once:
+            raise pace.cut.cut()
+        parts = paced(reply, pace)
+        await send(_start(reply))
+        for seconds, part in parts:
             if await _gone(receive, seconds):
                 return
-            if frame:
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
+            if part:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+    except Reset:
+        raise
     except Cut:
         return
     await send({"type": "http.response.body", "body": b""})
@@ -334,28 +335,15 @@ async def _gone(receive: Receive, seconds: float) -> bool:
     return True
 
 
-class Cut(Exception):  # noqa: N818  it is what a rule asked for
-    """The connection breaks here."""
+def paced(reply: Reply, pace: Pace) -> Iterator[Timed]:
+    """What goes out, each part with the seconds before it. Raises Cut where the connection breaks.
 
-
-def paced(reply: Reply, pace: Pace) -> Iterator[tuple[float, bytes]]:
-    """The events of a stream, each with the seconds before it. Raises Cut where the connection breaks.
-
-    An empty frame is no event, but a wait for one.
+    A whole body is made what the pace makes of it at once, so that its length is known.
     """
-    sent = count = 0
-    for frame in spoilt(frames(reply.events or ()), pace.flaws):
-        if not frame:
-            yield LOOK, frame
-            continue
-        if pace.cut_after_events is not None and count >= pace.cut_after_events:
-            raise Cut
-        if pace.cut_after_bytes is not None and sent + len(frame) > pace.cut_after_bytes:
-            yield 0, frame[: pace.cut_after_bytes - sent]
-            raise Cut
-        yield pace.wait(count), frame
-        sent += len(frame)
-        count += 1
+    if reply.events is not None:
+        return streamed(frames(reply.events), pace)
+    reply.body = content(reply.body, reply.media, pace)
+    return whole(reply.body, pace)
 
 
 def frames(events: Iterable[Event]) -> Iterator[bytes]:

@@ -9,11 +9,11 @@ Scripted answers, recorded fixtures, injected faults and latency are all rules. 
       times: 2
 """
 
+from fakeopenai.pace import Pace
 from fakeopenai.rules.book import Near, RuleBook, Shelf
 from fakeopenai.rules.conditions import When
 from fakeopenai.rules.families import On, on
 from fakeopenai.rules.files import load
-from fakeopenai.rules.outcome import Pace
 from fakeopenai.rules.reading import RuleError
 from fakeopenai.rules.rule import Rule
 from fakeopenai.rules.script import Script

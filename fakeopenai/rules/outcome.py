@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from hashlib import blake2b
+from dataclasses import dataclass
 from json import dumps
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from fakeopenai.errors import ApiError
 from fakeopenai.faults import FAULTS, retry_headers
-from fakeopenai.flaws import FLAWLESS, Flaws
-from fakeopenai.rules import job, template
+from fakeopenai.pace import Pace
+from fakeopenai.rules import delivery, job, template
 from fakeopenai.rules.reading import Node
 from fakeopenai.turn import Finish, Hosted, Refusal, Step, Text, Thought, ToolCall, Turn
 from fakeopenai.wire import Event, Json, Object, Reply
@@ -20,38 +19,8 @@ if TYPE_CHECKING:
     from fakeopenai.rules.template import Facts
 
 Groups = frozenset[str]
+AT_ONCE = delivery.AT_ONCE
 StepMaker = Callable[["Facts"], Step]
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """When and how far an answer goes out.
-
-    `delay` seconds pass before the headers, `first_token_delay` before the first event; the others follow at
-    `tokens_per_second` (0: at once), each up to the share `jitter` later. The connection breaks after so many events or
-    bytes of the body, or before any of the answer if it stays `unanswered`. A stream has these `flaws`.
-    """
-
-    delay: float = 0
-    first_token_delay: float = 0
-    tokens_per_second: float = 0
-    jitter: float = 0
-    cut_after_events: int | None = None
-    cut_after_bytes: int | None = None
-    unanswered: bool = False
-    flaws: Flaws = FLAWLESS
-
-    def wait(self, event: int) -> float:
-        """The seconds before the event of that number, the first being 0."""
-        if event == 0:
-            return self.first_token_delay
-        if not self.tokens_per_second:
-            return 0
-        share = blake2b(b"%d" % event, digest_size=1).digest()[0] / 255 if self.jitter else 0
-        return (1 + self.jitter * share) / self.tokens_per_second
-
-
-AT_ONCE = Pace()
 
 
 class Failure(NamedTuple):
@@ -99,7 +68,7 @@ def read(entries: list[Node], groups: Groups) -> Outcome:
         error=_error(given["error"], groups) if "error" in given else None,
         reply=_reply(given["reply"], groups) if "reply" in given else None,
         failure=_failure(given["fail"], groups) if "fail" in given else None,
-        pace=_pace(given),
+        pace=delivery.read(given),
         fate=job.read(given["job"], groups) if "job" in given else None,
     )
 
@@ -371,43 +340,7 @@ def _event(node: Node, groups: Groups) -> Callable[[Facts], Event]:
     return lambda facts: Event(fill(facts).encode() if raw else fill(facts), name)
 
 
-# How it goes out
-
-
-def _pace(given: Mapping[str, Node]) -> Pace | None:
-    delay = given["delay"].number() if "delay" in given else 0
-    speeds = {entry.name: entry.number() for entry in given["pace"].entries(PACE)} if "pace" in given else {}
-    cuts = {entry.name: entry for entry in given["cut"].entries(CUT)} if "cut" in given else {}
-    pace = Pace(
-        delay,
-        speeds.get("first_token_delay", 0),
-        speeds.get("tokens_per_second", 0),
-        speeds.get("jitter", 0),
-        cuts["events"].whole() if "events" in cuts else None,
-        cuts["bytes"].whole() if "bytes" in cuts else None,
-        cuts["unanswered"].flag() if "unanswered" in cuts else False,
-        _flaws(given["flaws"]) if "flaws" in given else FLAWLESS,
-    )
-    return None if pace == AT_ONCE else pace
-
-
-def _flaws(node: Node) -> Flaws:
-    given = {entry.name: entry for entry in node.entries(FLAWS)}
-    flags = {name: entry.flag() for name, entry in given.items() if name in {"keep_alive", "crlf", "no_done"}}
-    return Flaws(
-        keep_alive=flags.get("keep_alive", False),
-        crlf=flags.get("crlf", False),
-        no_done=flags.get("no_done", False),
-        repeat=given["repeat"].whole(1) if "repeat" in given else 0,
-        garble=given["garble"].whole(1) if "garble" in given else 0,
-        media=given["media"].text() if "media" in given else "",
-    )
-
-
 ERROR = ("name", "status", "message", "type", "code", "param", "headers", "retry_after")
 REPLY = ("status", "headers", "body", "media", "events")
-PACE = tuple(field.name for field in fields(Pace) if field.name in {"first_token_delay", "tokens_per_second", "jitter"})
-CUT = ("events", "bytes", "unanswered")
 FAIL = ("after", "error")
-FLAWS = tuple(field.name for field in fields(Flaws))
-WORDS = (*SPEECH, "finish", "error", "reply", "delay", "pace", "cut", "fail", "flaws", "job")
+WORDS = (*SPEECH, "finish", "error", "reply", "fail", *delivery.WORDS, "job")

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fakeopenai import flaws
+from fakeopenai.fuzz import HEADER
+from fakeopenai.pace import Pace
 from fakeopenai.rules import conditions, outcome
 from fakeopenai.rules.conditions import Combination, Fact
-from fakeopenai.rules.outcome import Outcome, Pace
+from fakeopenai.rules.outcome import Outcome
 from fakeopenai.rules.reading import Node
 from fakeopenai.rules.template import Facts
 from fakeopenai.wire import Event, Json, Reply
@@ -137,6 +139,14 @@ class Rule:
     def pace(self) -> Pace | None:
         """How the answer goes out, if not whole and at once."""
         return self.outcomes[0].pace
+
+    def deliver(self, call: Call, reply: Reply) -> None:
+        """Say how the reply goes out, if the rule does; chance follows from the request."""
+        if self.pace is None:
+            return
+        reply.pace = self.pace.sown(call.names.child("pace").seed)
+        if fuzz := reply.pace.fuzz:
+            reply.headers[HEADER] = fuzz.told
 
     def failing(self, call: Call, events: Iterable[Event]) -> Iterable[Event]:
         """The events of a stream, broken off by an error if the rule says so."""

@@ -14,7 +14,8 @@ from typing import get_args
 
 from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
-from fakeopenai.rules import conditions, job, outcome, rule
+from fakeopenai.fuzz import ODDITIES
+from fakeopenai.rules import conditions, delivery, job, outcome, rule
 from fakeopenai.rules.conditions import COMBINATORS, OPERATORS, SUBJECTS, USER_TESTS
 from fakeopenai.turn import Finish
 from fakeopenai.wire import Object
@@ -139,10 +140,12 @@ def _outcome() -> Object:
         "error": ref("error"),
         "reply": ref("reply"),
         "delay": SECONDS,
-        "pace": closed(dict.fromkeys(outcome.PACE, SECONDS)),
-        "cut": closed({word: FLAG if word == "unanswered" else whole() for word in outcome.CUT}),
+        "pace": closed(dict.fromkeys(delivery.PACE, SECONDS)),
+        "stall": _stall(),
+        "cut": closed({word: _cut(word) for word in delivery.CUT}),
         "fail": closed({"after": whole(), "error": ref("error")}) | {"required": ["error"]},
-        "flaws": closed({word: _flaw(word) for word in outcome.FLAWS}),
+        "flaws": closed({word: _flaw(word) for word in delivery.FLAWS}),
+        "fuzz": _fuzz(),
         "job": _job(),
     }
 
@@ -168,10 +171,26 @@ def _job() -> Object:
     return closed({word: ways[word] for word in job.WORDS}) | {"allOf": one_end}
 
 
+def _stall() -> Object:
+    properties: Object = {"events": whole(), "bytes": whole(), "seconds": SECONDS}
+    either = {"oneOf": [{"required": ["events"]}, {"required": ["bytes"]}]}
+    return closed({word: properties[word] for word in delivery.STALL}) | either
+
+
+def _cut(word: str) -> Object:
+    return {"events": whole(), "bytes": whole(), "character": whole(1)}.get(word, FLAG)
+
+
 def _flaw(word: str) -> Object:
     if word == "media":
         return TEXT
-    return whole(1) if word in {"repeat", "garble"} else FLAG
+    return FLAG if word in delivery.FLAGS else whole(1)
+
+
+def _fuzz() -> Object:
+    names = one_or_more({"enum": list(ODDITIES)})
+    properties: Object = {"case": whole(), "only": names, "without": names}
+    return {"anyOf": [FLAG, {"const": "all"}, closed({word: properties[word] for word in delivery.FUZZ})]}
 
 
 def _error() -> Object:

@@ -27,8 +27,39 @@ class Flawed(TypedDict, total=False):
     crlf: bool
     no_done: bool
     repeat: int
+    swap: int
     garble: int
+    empty: int
+    hollow: int
+    chunk: int
     media: str
+
+
+class Breaks(TypedDict, total=False):
+    """The words of `cut`, for editors."""
+
+    events: int
+    bytes: int
+    character: int
+    unanswered: bool
+    reset: bool
+
+
+class Paced(TypedDict, total=False):
+    """The words of `pace`, for editors."""
+
+    first_token_delay: float
+    tokens_per_second: float
+    jitter: float
+    bytes_per_second: float
+
+
+class Fuzzed(TypedDict, total=False):
+    """The words of `fuzz`, for editors."""
+
+    case: int
+    only: str | list[str]
+    without: str | list[str]
 
 
 class Moment(TypedDict, total=False):
@@ -158,15 +189,22 @@ class Script:
         """The answer begins so much later."""
         return self._put("delay", seconds)
 
-    def pace(self, *, tokens_per_second: float = 0, first_token_delay: float = 0, jitter: float = 0) -> Script:
-        """The stream takes its time."""
-        speeds = {"tokens_per_second": tokens_per_second, "first_token_delay": first_token_delay, "jitter": jitter}
+    def pace(self, **speeds: Unpack[Paced]) -> Script:
+        """The answer takes its time."""
         return self._put("pace", speeds)
 
-    def cut(self, *, events: int | None = None, bytes: int | None = None, unanswered: bool | None = None) -> Script:
-        """The connection breaks after so many events or bytes, or without any answer."""
-        limits = {"events": events, "bytes": bytes, "unanswered": unanswered}
-        return self._put("cut", {name: limit for name, limit in limits.items() if limit is not None})
+    def stall(self, *, events: int | None = None, bytes: int | None = None, seconds: float | None = None) -> Script:
+        """The answer pauses after so many events or bytes, for good if no seconds are given."""
+        words = {"events": events, "bytes": bytes, "seconds": seconds}
+        return self._put("stall", {name: value for name, value in words.items() if value is not None})
+
+    def cut(self, **where: Unpack[Breaks]) -> Script:
+        """The connection breaks after so many events or bytes, within a character, or without any answer."""
+        return self._put("cut", where)
+
+    def fuzz(self, wanted: bool | Literal["all"] = True, /, **chosen: Unpack[Fuzzed]) -> Script:
+        """The answer is odd, as correct clients bear it: `.fuzz()`, `.fuzz(only=["cr", "bom"])`, `.fuzz(case=7)`."""
+        return self._put("fuzz", chosen or wanted)
 
     def fail(self, error: str | Mapping[str, Json], *, after: int = 0) -> Script:
         """The stream ends with an error after so many events."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fakeopenai.pace import Break
 from fakeopenai.rules import Pace, Rule, RuleBook, RuleError, on
 from fakeopenai.turn import Hosted, Refusal, Text, Thought, Tool, ToolCall, Turn
 from fakeopenai.wire import Event, Json, Reply
@@ -91,7 +92,7 @@ def test_a_reply_may_be_a_stream() -> None:
 def test_its_pace_is_plain_data() -> None:
     words = {"delay": 0.5, "pace": {"tokens_per_second": 20, "jitter": 0.1}, "cut": {"events": 3, "bytes": 100}}
 
-    assert Rule.read(words).pace == Pace(0.5, 0, 20, 0.1, 3, 100)
+    assert Rule.read(words).pace == Pace(0.5, 0, 20, 0.1, cut=Break(3, 100))
 
 
 def test_a_rule_without_pace_goes_at_once() -> None:
