@@ -104,6 +104,10 @@ def test_a_file_for_a_batch_expires_after_thirty_days(api: Api) -> None:
     assert file["expires_at"] == file["created_at"] + 2_592_000
 
 
+def test_a_file_to_train_on_may_have_the_name_that_the_old_client_gives_all_files(api: Api) -> None:
+    assert upload(api, ROW, "file", "fine-tune").json["filename"] == "file"
+
+
 @pytest.mark.parametrize(
     ("purpose", "name", "content", "message"),
     [

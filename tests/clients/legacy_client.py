@@ -98,6 +98,7 @@ def files() -> None:
     assert openai.File.retrieve(kept.id).purpose == "fine-tune"
     (found,) = openai.File.find_matching_files(name="moods.jsonl", bytes=len(content), purpose="fine-tune")
     assert found["id"] == kept.id
+    assert openai.File.create(file=io.BytesIO(content), purpose="fine-tune").filename == "file"
     assert openai.File.delete(kept.id).deleted
     assert kept.id not in [file.id for file in openai.File.list().data]
 
