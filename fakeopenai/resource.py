@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fakeopenai import errors
+from fakeopenai import errors, marks
 from fakeopenai.clock import Course
 from fakeopenai.operations import Operation, Schema
 from fakeopenai.schema import types
@@ -129,9 +130,10 @@ class Resource:
             self.parent.find(call)
         return call.world.drawer(self.collection.format_map(call.path))
 
-    def find(self, call: Call, id: str = "") -> Object:
-        """The object that the path names, or the API's 404."""
-        id = id or call.path[self.key]
+    def find(self, call: Call, id: str | None = None) -> Object:
+        """The object of that id, which the path names unless it is given, or the API's 404."""
+        if id is None:
+            id = call.path[self.key]
         item = self.drawer(call).get(id)
         if item is None:
             raise self.not_found(id)
@@ -328,21 +330,37 @@ def remove(call: Call, drawer: Drawer, id: str) -> None:
             store.delete(below, child)
 
 
-def page(call: Call, drawer: Drawer, resource: Resource, wanted: Callable[[Object], bool] | None = None) -> Object:
-    """One page of a drawer, or of what is wanted of it, in the envelope that the operation has."""
+def page(
+    call: Call,
+    drawer: Drawer,
+    resource: Resource,
+    wanted: Callable[[Object], bool] | None = None,
+    bearing: Iterable[str] = (),
+) -> Object:
+    """One page of a drawer, or of what is wanted of it, in the envelope that the operation has.
+
+    What is wanted is `bearing` one of these marks, if there are any: in a long list nothing else is looked at.
+    """
     query = call.query
     limit = page_limit(call, resource.limit, resource.most)
     newest_first = (query.get("order") or _default(call, "order") or resource.order) in {"desc", "descending"}
     forward = "page" if call.operation.page == "token" else "after"
     after, before = cursor(call, forward, drawer), cursor(call, "before", drawer)
-    items = _chosen(call, drawer.items(after, newest_first=newest_first), resource)
+    mark = _telling(drawer, list(bearing) or _filtered(call, drawer, resource))
+    items = _chosen(call, drawer.items(after, newest_first=newest_first, mark=mark), resource)
     if wanted is not None:
         items = filter(wanted, items)
     if before is not None:
         items = _until(items, before)
-    found = list(islice(items, limit + 1))
-    shown, ids = [resource.seen(call, item) for item in found[:limit]], [item["id"] for item in found[:limit]]
-    return envelope(call.operation.page, shown, ids, more=len(found) > limit)
+    found, more = _cut(items, limit, last=before is not None and after is None)
+    shown, ids = [resource.seen(call, item) for item in found], [item["id"] for item in found]
+    return envelope(call.operation.page, shown, ids, more=more)
+
+
+def _cut(items: Iterator[Object], limit: int, *, last: bool) -> tuple[list[Object], bool]:
+    """The first objects, or the last, and whether there are more; before a cursor alone stands the page before it."""
+    found = list(deque(items, limit + 1) if last else islice(items, limit + 1))
+    return found[max(0, len(found) - limit) :] if last else found[:limit], len(found) > limit
 
 
 def envelope(kind: str, items: list[Object], ids: list[str], *, more: bool) -> Object:
@@ -440,6 +458,29 @@ def _parameter(operation: Operation, name: str) -> Object:
 def _chosen(call: Call, items: Iterator[Object], resource: Resource) -> Iterator[Object]:
     wanted = {name: call.query[name] for name in resource.filters if name in call.query}
     return (item for item in items if all(_fits(item.get(name), value) for name, value in wanted.items()))
+
+
+def _filtered(call: Call, drawer: Drawer, resource: Resource) -> list[str]:
+    """The marks of what a query's filters let through, as far as objects are marked by those."""
+    for name in resource.filters:
+        if name in call.query and name in marks.fields(drawer.path):
+            return _alternatives(name, call.query[name])
+    return []
+
+
+def _alternatives(name: str, wanted: Json) -> list[str]:
+    match wanted:
+        case dict():
+            return [marks.mark(f"{name}.{key}", value) for key, value in wanted.items()][:1]
+        case list():
+            return [marks.mark(name, value) for value in wanted]
+    return [marks.mark(name, wanted)]
+
+
+def _telling(drawer: Drawer, bearing: list[str]) -> str:
+    """The one mark that is enough to look for; none if objects with several of them are wanted."""
+    borne = [mark for mark in bearing if next(drawer.ids(mark=mark), None) is not None]
+    return (borne or bearing or [""])[0] if len(borne) < 2 else ""
 
 
 def _fits(value: Json, wanted: Json) -> bool:

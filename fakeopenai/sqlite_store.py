@@ -10,6 +10,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
+from fakeopenai.marks import fields, marks
+
 FILE = "state.sqlite"
 """What the file is called in a directory."""
 
@@ -31,8 +35,21 @@ MIGRATIONS: Sequence[str] = (
     CREATE UNIQUE INDEX items_by_id ON items (world, drawer, id);
     CREATE INDEX items_in_order ON items (world, drawer, place);
     """,
+    """
+    CREATE TABLE marks (
+        world INTEGER NOT NULL, drawer TEXT NOT NULL, mark TEXT NOT NULL, place INTEGER NOT NULL,
+        PRIMARY KEY (world, drawer, mark, place)
+    ) WITHOUT ROWID;
+    INSERT INTO marks
+        SELECT world, drawer, found.value, place FROM items, json_each(marks_of(drawer, items.value)) AS found;
+    """,
 )
 """What makes a file of each version out of one of the version before; the first makes it out of an empty file."""
+
+
+ALL = "SELECT place, id FROM items WHERE world = ? AND drawer = ?"
+MARKED = """SELECT place, (SELECT id FROM items WHERE items.place = marks.place)
+    FROM marks WHERE world = ? AND drawer = ? AND mark = ?"""
 
 
 class StateError(Exception):
@@ -95,23 +112,28 @@ class SqliteStore:
         return None if row is None else row[0]
 
     def put(self, drawer: str, id: str, value: bytes) -> None:
+        before = marks(drawer, self.get(drawer, id)) if fields(drawer) else frozenset()
         sql = (
             "INSERT INTO items (world, drawer, id, value) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (world, drawer, id) DO UPDATE SET value = excluded.value"
         )
         self._run(sql, (self._world, drawer, id, value))
+        self._mark(drawer, id, before, marks(drawer, value))
 
     def delete(self, drawer: str, id: str) -> bool:
+        if fields(drawer):
+            self._mark(drawer, id, marks(drawer, self.get(drawer, id)), frozenset())
         sql = "DELETE FROM items WHERE world = ? AND drawer = ? AND id = ?"
         return self._run(sql, (self._world, drawer, id)).rowcount > 0
 
-    def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]:
+    def ids(
+        self, drawer: str, after: str | None = None, *, newest_first: bool = False, mark: str = ""
+    ) -> Iterator[str]:
         start = (2**63 - 1 if newest_first else -1) if after is None else self._place(drawer, after)
         if start is None:
             return iter(())
-        return self._pages(
-            drawer, start, "place < ? ORDER BY place DESC" if newest_first else "place > ? ORDER BY place"
-        )
+        onwards = "place < ? ORDER BY place DESC" if newest_first else "place > ? ORDER BY place"
+        return self._pages(MARKED if mark else ALL, [self._world, drawer, *([mark] if mark else [])], start, onwards)
 
     def count(self, drawer: str) -> int:
         sql = "SELECT count(*) FROM items WHERE world = ? AND drawer = ?"
@@ -128,16 +150,27 @@ class SqliteStore:
 
     def clear(self) -> None:
         self._run("DELETE FROM items WHERE world = ?", (self._world,))
+        self._run("DELETE FROM marks WHERE world = ?", (self._world,))
+
+    def _mark(self, drawer: str, id: str, before: frozenset[str], after: frozenset[str]) -> None:
+        """Let a value bear other marks than before."""
+        if before == after:
+            return
+        place = self._place(drawer, id)
+        for mark in before - after:
+            sql = "DELETE FROM marks WHERE world = ? AND drawer = ? AND mark = ? AND place = ?"
+            self._run(sql, (self._world, drawer, mark, place))
+        for mark in after - before:
+            self._run("INSERT INTO marks VALUES (?, ?, ?, ?)", (self._world, drawer, mark, place))
 
     def _place(self, drawer: str, id: str) -> int | None:
         sql = "SELECT place FROM items WHERE world = ? AND drawer = ? AND id = ?"
         row = self._run(sql, (self._world, drawer, id)).fetchone()
         return None if row is None else row[0]
 
-    def _pages(self, drawer: str, place: int, onwards: str) -> Iterator[str]:
-        sql = f"SELECT place, id FROM items WHERE world = ? AND drawer = ? AND {onwards} LIMIT ?"  # noqa: S608  ours
+    def _pages(self, select: str, among: Sequence[int | str], place: int, onwards: str) -> Iterator[str]:
         size = PAGE
-        while rows := self._run(sql, (self._world, drawer, place, size)).fetchall():
+        while rows := self._run(f"{select} AND {onwards} LIMIT ?", (*among, place, size)).fetchall():
             yield from (id for _, id in rows)
             if len(rows) < size:
                 return
@@ -177,8 +210,14 @@ def _migrate(db: sqlite3.Connection, migrations: Sequence[str]) -> None:
         message = f"a newer fakeopenai wrote it, in version {version} of its form; this one knows {newest}. Upgrade it"
         raise StateError(message)
     if version < newest:
-        marks = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {newest}"
-        db.executescript(f"BEGIN; {''.join(migrations[version:])} {marks}; COMMIT")
+        db.create_function("marks_of", 2, _marks_of, deterministic=True)
+        stamps = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {newest}"
+        db.executescript(f"BEGIN; {''.join(migrations[version:])} {stamps}; COMMIT")
+
+
+def _marks_of(drawer: str, value: bytes) -> str:
+    """The marks of what an older version has written, as SQLite reads them."""
+    return msgspec.json.encode(sorted(marks(drawer, value))).decode()
 
 
 def _reason(path: Path, error: Exception) -> str:

@@ -6,11 +6,13 @@ change what a drawer holds behind its back, and a drawer can as well be a table 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
+from fakeopenai.marks import fields, marks
 from fakeopenai.wire import Object
 
 _encode = msgspec.json.Encoder().encode
@@ -21,14 +23,16 @@ class Store(Protocol):
     """What a place for the values of a world must be able to do; tests/stores.py says it in tests.
 
     Ids keep the order in which they were first put. Going through them while values come and go, one meets every id
-    that stays, once. An unknown cursor has nothing behind it. A drawer exists as long as something is in it; `drawers`
-    gives those below a path that ends in a slash, or all, by name.
+    that stays, once; with a `mark`, every id whose value bears it. An unknown cursor has nothing behind it. A drawer
+    exists as long as something is in it; `drawers` gives those below a path that ends in a slash, or all, by name.
     """
 
     def get(self, drawer: str, id: str) -> bytes | None: ...
     def put(self, drawer: str, id: str, value: bytes) -> None: ...
     def delete(self, drawer: str, id: str) -> bool: ...
-    def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]: ...
+    def ids(
+        self, drawer: str, after: str | None = None, *, newest_first: bool = False, mark: str = ""
+    ) -> Iterator[str]: ...
     def count(self, drawer: str) -> int: ...
     def drawers(self, below: str = "") -> Iterator[str]: ...
     def clear(self) -> None: ...
@@ -37,23 +41,33 @@ class Store(Protocol):
 class Shelf:
     """One drawer in memory. A cursor in its middle costs no walk from its start."""
 
-    __slots__ = ("order", "place", "values")
+    __slots__ = ("is_marked", "marked", "name", "order", "place", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_marked = bool(fields(name))
+        self.marked: dict[str, list[int]] = {}
         self.values: dict[str, bytes] = {}
         self.order: list[str | None] = []
         self.place: dict[str, int] = {}
 
     def put(self, id: str, value: bytes) -> None:
-        if id not in self.values:
+        before = self.values.get(id)
+        if before is None:
             self.place[id] = len(self.order)
             self.order.append(id)
         self.values[id] = value
+        if self.is_marked:
+            self._mark(self.place[id], before, value)
 
     def delete(self, id: str) -> bool:
-        if self.values.pop(id, None) is None:
+        value = self.values.pop(id, None)
+        if value is None:
             return False
-        self.order[self.place.pop(id)] = None
+        place = self.place.pop(id)
+        self.order[place] = None
+        if self.is_marked:
+            self._mark(place, value, None)
         if len(self.order) > 32 + 2 * len(self.values):
             self._close_gaps()
         return True
@@ -68,9 +82,41 @@ class Shelf:
         order = self.order
         return (id for place in places if (id := order[place]) is not None)
 
+    def ids_with(self, mark: str, after: str | None, *, newest_first: bool) -> Iterator[str]:
+        """The ids of what bears a mark. Each is looked for when it is asked for: marks come and go meanwhile."""
+        order, places = self.order, self.marked.get(mark, [])
+        first, last = -1, len(order)
+        if after is None:
+            place = last if newest_first else first
+        else:
+            place = self.place.get(after, first if newest_first else last)
+        while (at := _following(places, place, newest_first=newest_first)) is not None:
+            place = places[at]
+            if (id := order[place]) is not None:
+                yield id
+
+    def _mark(self, place: int, before: bytes | None, value: bytes | None) -> None:
+        old, new = marks(self.name, before), marks(self.name, value)
+        for mark in old - new:
+            places = self.marked[mark]
+            del places[bisect_left(places, place)]
+            if not places:
+                del self.marked[mark]
+        for mark in new - old:
+            insort(self.marked.setdefault(mark, []), place)
+
     def _close_gaps(self) -> None:
+        old = self.place
         self.order = [id for id in self.order if id is not None]
         self.place = {id: place for place, id in enumerate(self.order) if id is not None}
+        moved = {place: self.place[id] for id, place in old.items()} if self.marked else {}
+        self.marked = {mark: [moved[place] for place in places] for mark, places in self.marked.items()}
+
+
+def _following(places: Sequence[int], place: int, *, newest_first: bool) -> int | None:
+    """Which of these places follows a place."""
+    at = bisect_left(places, place) - 1 if newest_first else bisect_right(places, place)
+    return at if 0 <= at < len(places) else None
 
 
 class MemoryStore:
@@ -88,7 +134,7 @@ class MemoryStore:
     def put(self, drawer: str, id: str, value: bytes) -> None:
         shelf = self._shelves.get(drawer)
         if shelf is None:
-            shelf = self._shelves[drawer] = Shelf()
+            shelf = self._shelves[drawer] = Shelf(drawer)
             self._link(drawer)
         shelf.put(id, value)
 
@@ -101,9 +147,15 @@ class MemoryStore:
             self._unlink(drawer)
         return True
 
-    def ids(self, drawer: str, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]:
+    def ids(
+        self, drawer: str, after: str | None = None, *, newest_first: bool = False, mark: str = ""
+    ) -> Iterator[str]:
         shelf = self._shelves.get(drawer)
-        return shelf.ids(after, newest_first=newest_first) if shelf else iter(())
+        if shelf is None:
+            return iter(())
+        if mark:
+            return shelf.ids_with(mark, after, newest_first=newest_first)
+        return shelf.ids(after, newest_first=newest_first)
 
     def count(self, drawer: str) -> int:
         shelf = self._shelves.get(drawer)
@@ -160,12 +212,12 @@ class Drawer:
     def delete(self, id: str) -> bool:
         return self.store.delete(self.path, id)
 
-    def ids(self, after: str | None = None, *, newest_first: bool = False) -> Iterator[str]:
-        return self.store.ids(self.path, after, newest_first=newest_first)
+    def ids(self, after: str | None = None, *, newest_first: bool = False, mark: str = "") -> Iterator[str]:
+        return self.store.ids(self.path, after, newest_first=newest_first, mark=mark)
 
-    def items(self, after: str | None = None, *, newest_first: bool = False) -> Iterator[Object]:
-        """The objects behind a cursor, decoded as they are asked for."""
-        for id in self.ids(after, newest_first=newest_first):
+    def items(self, after: str | None = None, *, newest_first: bool = False, mark: str = "") -> Iterator[Object]:
+        """The objects behind a cursor, all or those with a mark, decoded as they are asked for."""
+        for id in self.ids(after, newest_first=newest_first, mark=mark):
             item = self.get(id)
             if item is not None:
                 yield item

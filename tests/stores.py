@@ -14,9 +14,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from fakeopenai.marks import mark
 from fakeopenai.store import Drawer, MemoryStore, Store
 
 FILES = "/files"
+BATCH, VISION = b'{"purpose":"batch"}', b'{"purpose":"vision"}'
+FOR_BATCHES = mark("purpose", "batch")
 
 
 def filled(store: Store, *ids: str, drawer: str = FILES) -> Store:
@@ -162,6 +165,42 @@ class Stores:
         assert list(store.drawers()) == []
         assert store.get(FILES, "a") is None
 
+    def test_what_bears_a_mark_is_found_in_the_order_of_all(self, store: Store) -> None:
+        for id in "abcdefgh":
+            store.put(FILES, id, BATCH if id in "bdfh" else VISION)
+        store.put(FILES, "a", BATCH)
+        store.put(FILES, "d", VISION)
+        store.delete(FILES, "f")
+
+        assert list(store.ids(FILES, mark=FOR_BATCHES)) == ["a", "b", "h"]
+        assert list(store.ids(FILES, mark=FOR_BATCHES, newest_first=True)) == ["h", "b", "a"]
+        assert list(store.ids(FILES, "d", mark=FOR_BATCHES)) == ["h"]
+        assert list(store.ids(FILES, "d", mark=FOR_BATCHES, newest_first=True)) == ["b", "a"]
+        assert list(store.ids(FILES, "z", mark=FOR_BATCHES)) == []
+        assert list(store.ids("/batches", mark=FOR_BATCHES)) == []
+
+    @pytest.mark.parametrize("newest_first", [False, True])
+    def test_who_goes_through_what_bears_a_mark_meets_all_that_stay(self, store: Store, newest_first: bool) -> None:
+        ids = [f"id{number}" for number in range(400)]
+        for id in ids:
+            store.put(FILES, id, BATCH)
+        found = []
+
+        for id in store.ids(FILES, mark=FOR_BATCHES, newest_first=newest_first):
+            found.append(id)
+            store.delete(FILES, id)
+
+        assert found == (ids[::-1] if newest_first else ids)
+        assert list(store.ids(FILES, mark=FOR_BATCHES)) == []
+
+    def test_a_cleared_store_has_no_marks(self, store: Store) -> None:
+        store.put(FILES, "a", BATCH)
+
+        store.clear()
+        store.put(FILES, "b", VISION)
+
+        assert list(store.ids(FILES, mark=FOR_BATCHES)) == []
+
     def test_a_drawer_gives_objects_of_ones_own(self, store: Store) -> None:
         drawer = Drawer(store, FILES)
         drawer.put({"id": "a", "tags": []})
@@ -180,10 +219,10 @@ class Comparison(RuleBasedStateMachine):
         super().__init__()
         self.memory = MemoryStore()
 
-    drawers = st.sampled_from(["/a", "/a/1/b", "/a/1/b/2/c", "/a/2/b", "/d"])
+    drawers = st.sampled_from(["/a", "/a/1/b", "/a/1/b/2/c", "/a/2/b", "/d", FILES])
     names = st.sampled_from("uvwxyz")
 
-    @rule(drawer=drawers, id=names, value=st.binary(max_size=4))
+    @rule(drawer=drawers, id=names, value=st.binary(max_size=4) | st.sampled_from([BATCH, VISION]))
     def put(self, drawer: str, id: str, value: bytes) -> None:
         self.store.put(drawer, id, value)
         self.memory.put(drawer, id, value)
@@ -201,6 +240,14 @@ class Comparison(RuleBasedStateMachine):
         found = list(self.store.ids(drawer, after, newest_first=newest_first))
 
         assert found == list(self.memory.ids(drawer, after, newest_first=newest_first))
+
+    @rule(after=st.none() | names, newest_first=st.booleans())
+    def marked(self, after: str | None, newest_first: bool) -> None:
+        found = list(self.store.ids(FILES, after, newest_first=newest_first, mark=FOR_BATCHES))
+
+        assert found == list(self.memory.ids(FILES, after, newest_first=newest_first, mark=FOR_BATCHES))
+        everything = list(self.memory.ids(FILES, after, newest_first=newest_first))
+        assert found == [id for id in everything if self.memory.get(FILES, id) == BATCH]
 
     @rule(below=st.sampled_from(["", "/a/", "/a/1/", "/d/"]))
     def look_below(self, below: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from fakeopenai.marks import mark
 from fakeopenai.sqlite_store import MIGRATIONS, StateError, StateFile
 from fakeopenai.store import MemoryStore, Store
 from tests.stores import FILES, Comparison, Stores, filled
@@ -106,8 +107,20 @@ def test_a_newer_version_opens_an_older_file(tmp_path: Path) -> None:
 
     assert newer.store("mine").get(FILES, "a") == b"a"
     newer.close()
-    with pytest.raises(StateError, match=r"a newer fakeopenai wrote it, in version 2 of its form; this one knows 1"):
+    with pytest.raises(StateError, match=r"a newer fakeopenai wrote it, in version 3 of its form; this one knows 1"):
         StateFile(tmp_path / "worlds.db", MIGRATIONS[:1])
+
+
+def test_what_an_older_version_has_written_bears_its_marks(tmp_path: Path) -> None:
+    older = StateFile(tmp_path / "worlds.db", MIGRATIONS[:1])
+    sql = "INSERT INTO items (world, drawer, id, value) VALUES (1, '/files', ?, ?)"
+    older._db.executemany(sql, [("a", b'{"purpose":"batch"}'), ("b", b'{"purpose":"vision"}'), ("c", b"no object")])
+    older.close()
+
+    newer = StateFile(tmp_path / "worlds.db")
+
+    assert list(newer.store("mine").ids(FILES, mark=mark("purpose", "batch"))) == ["a"]
+    newer.close()
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from fakeopenai import limits, media_tokens, tokens
 from fakeopenai.api import chat_chunks, chat_prompt, moderations
 from fakeopenai.ids import Names
+from fakeopenai.marks import mark
 from fakeopenai.models import Model, version
 from fakeopenai.resource import Resource, Routes, page
 from fakeopenai.speech import Spoken, logprobs, speak
@@ -306,7 +307,8 @@ def list_stored(call: Call) -> Reply:
     def chosen(item: Object) -> bool:
         return wanted.items() <= item["metadata"].items() and (not models or item["model"] in models)
 
-    return Reply(page(call, drawer, stored, chosen))
+    bearing = [mark("model", name) for name in models] or [mark(f"metadata.{key}", wanted[key]) for key in wanted][:1]
+    return Reply(page(call, drawer, stored, chosen, bearing))
 
 
 def _names(call: Call, model: str | None) -> set[str]:

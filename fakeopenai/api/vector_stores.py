@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fakeopenai import documents, errors, filing
+from fakeopenai import documents, errors, filing, marks
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
 from fakeopenai.ids import Names, block
@@ -18,6 +18,7 @@ routes = Routes()
 
 INDEXING = "vector store file"
 """The course of a file that is read and cut into chunks."""
+UNREAD = marks.mark("status", "in_progress")
 STRATEGY = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 """What `auto` means."""
 
@@ -88,7 +89,7 @@ def new_store(world: World, names: Names, body: Object) -> Object:
 
 @routes.on("GET /vector_stores/{vector_store_id}")
 def retrieve(call: Call) -> Reply:
-    headers = _look(call, stores.find(call), files.drawer(call).ids())
+    headers = _look(call, stores.find(call), files.drawer(call).ids(mark=UNREAD))
     return Reply(stores.find(call), headers=headers)
 
 
@@ -241,8 +242,10 @@ def _strategy(asked: Object | None) -> Object:
 @routes.on("GET /vector_stores/{vector_store_id}/files")
 def list_files(call: Call) -> Reply:
     drawer = files.drawer(call)
-    headers = _look(call, stores.find(call), drawer.ids())
-    return Reply(page(call, drawer, files, _with_status(call)), headers=headers)
+    headers = _look(call, stores.find(call), drawer.ids(mark=UNREAD))
+    wanted = call.query.get("filter")
+    bearing = [marks.mark("status", wanted)] if wanted else []
+    return Reply(page(call, drawer, files, _with_status(call), bearing), headers=headers)
 
 
 @routes.on("POST /vector_stores/{vector_store_id}/files/{file_id}")
@@ -371,10 +374,12 @@ def _look(call: Call, owner: Object, ids: Iterable[str]) -> dict[str, str]:
     if not owner["file_counts"]["in_progress"]:
         return {}
     clock, drawer = call.world.clock, files.drawer(call)
-    waiting = [id for id in ids if (drawer.get(id) or {}).get("status") == "in_progress"]
-    if waiting:
-        clock.poll(drawer.path, waiting[0])
-    return next((hint for id in waiting if (hint := clock.hint(drawer.path, id))), {})
+    waiting = (id for id in ids if (drawer.get(id) or {}).get("status") == "in_progress")
+    first = next(waiting, None)
+    if first is None:
+        return {}
+    clock.poll(drawer.path, first)
+    return clock.hint(drawer.path, first) or next((hint for id in waiting if (hint := clock.hint(drawer.path, id))), {})
 
 
 def _no_files() -> Object:
