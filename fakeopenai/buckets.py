@@ -67,16 +67,18 @@ def take(levels: Object, wanted: Iterable[tuple[Bucket, int]], now: float, whom:
     `levels` is what earlier requests left, by name of bucket, and is changed. `whom` completes "Rate limit reached
     for". Of two buckets of a kind the headers tell of the latter.
     """
-    filled: dict[str, float] = {}
-    headers: dict[str, str] = {}
-    for bucket, amount in wanted:
-        level = bucket.level(levels, now)
+    found = [(bucket, bucket.level(levels, now), amount) for bucket, amount in wanted]
+    for bucket, level, amount in found:
         if amount and level + amount > bucket.limit + GRAIN:
-            raise _refusal(bucket, level, amount, whom)
-        filled[bucket.name] = level + amount
-        headers |= bucket.headers(level + amount)
-    levels |= filled | {"at": now}
-    return headers
+            error = _refusal(bucket, level, amount, whom)
+            error.headers = _headers((each, held) for each, held, _ in found) | error.headers
+            raise error
+    levels |= {bucket.name: level + amount for bucket, level, amount in found} | {"at": now}
+    return _headers((bucket, level + amount) for bucket, level, amount in found)
+
+
+def _headers(levels: Iterable[tuple[Bucket, float]]) -> dict[str, str]:
+    return {name: value for bucket, level in levels for name, value in bucket.headers(level).items()}
 
 
 def _refusal(bucket: Bucket, level: float, amount: int, whom: str) -> RateLimitError:

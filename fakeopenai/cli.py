@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from fakeopenai import __version__
 
 if TYPE_CHECKING:
     from fakeopenai.state import State
+    from fakeopenai.wire import Object
     from fakeopenai.world import Settings
 
 
@@ -39,6 +41,34 @@ def _deployments(_context: click.Context, _option: click.Parameter, values: tupl
         if not name or not model:
             raise click.BadParameter("say which model it is: NAME=MODEL")
     return {name: model for name, _, model in pairs}
+
+
+def _limits(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> Object:
+    """`requests_per_minute=60`, or `gpt-4o:tokens_per_minute=1000` for some models alone."""
+    if not values:
+        return {}
+    from fakeopenai import allowances, rules
+
+    found: Object = {}
+    for value in values:
+        scope, equals, number = value.rpartition("=")
+        model, _, word = scope.rpartition(":")
+        place = found.setdefault("models", {}).setdefault(model, {}) if model else found
+        if not equals:
+            raise click.BadParameter(f"say how much, as in '{value}=60'")
+        place[word] = _number(number)
+    try:
+        allowances.read(found)
+    except rules.RuleError as error:
+        raise click.BadParameter(str(error)) from None
+    return found
+
+
+def _number(text: str) -> float | str:
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def _situations(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
@@ -81,6 +111,15 @@ def _situations(_context: click.Context, _option: click.Parameter, values: tuple
     callback=_deployments,
     metavar="NAME=MODEL",
     help="Have only these Azure deployments. May be given several times.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    callback=_limits,
+    metavar="[MODEL:]WHAT=NUMBER",
+    help="Hold each world to requests_per_minute, tokens_per_minute, requests_per_day or tokens_per_day of each model, "
+    "or to soft_spend or hard_spend, in dollars a month. May be given several times.",
 )
 @click.option("--any-model", is_flag=True, help="Accept model names of no known family.")
 @click.option("--stub", is_flag=True, help="No state: any id exists, and all answers are the smallest that fit.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakeopenai import allowances, snapshot
 from fakeopenai.allowances import Allowance, Scope
 from fakeopenai.buckets import Bucket, RateLimitError, take
+from fakeopenai.cli import main
 from fakeopenai.emulator import Emulator
 from fakeopenai.rationing import RETRIED
 from fakeopenai.rules import RuleError
@@ -106,6 +108,15 @@ def test_a_refusal_for_tokens_has_counted_as_a_request() -> None:
     refused = chat(api, text="a" * 200)
 
     assert (refused.status, left(refused)) == (429, ("5", "4", "12s"))
+    assert left(refused, "tokens") == ("10", "10", "0s")
+
+
+def test_a_refused_request_tells_what_is_left_of_tokens() -> None:
+    api = limited(tokens_per_minute=100, requests_per_minute=1)
+
+    first, second = chat(api), chat(api)
+
+    assert left(first, "tokens") == left(second, "tokens") == ("100", "97", "1.8s")
 
 
 def test_a_day_is_told_where_there_is_one() -> None:
@@ -285,3 +296,10 @@ def test_nearer_scopes_are_asked_first() -> None:
     found = allowances.allowed(given, "", {"gpt-4o"})
 
     assert found == Allowance(requests_per_minute=2, tokens_per_minute=10, tokens_per_day=5)
+
+
+def test_the_command_line_sets_limits() -> None:
+    said = CliRunner().invoke(main, ["serve", "--limit", "gpt-4o:tokens_per_minit=3"])
+
+    assert said.exit_code == 2
+    assert "unknown key 'tokens_per_minit' in 'gpt-4o'; did you mean 'tokens_per_minute'?" in said.output
