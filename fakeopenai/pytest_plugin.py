@@ -5,8 +5,9 @@ Loaded by every pytest run of an environment that has this package, so it import
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -17,31 +18,71 @@ from fakeopenai import __version__
 
 if TYPE_CHECKING:
     from fakeopenai.arrangement import Arrangement
+    from fakeopenai.plugin.network import Guard
+    from fakeopenai.plugin.snapshots import Album
+    from fakeopenai.plugin.usage import Usage
     from fakeopenai.serving import Server
     from fakeopenai.testing import FakeOpenAI
     from fakeopenai.world import Settings
 
 FAKE: pytest.StashKey[FakeOpenAI] = pytest.StashKey()
-"""What a test has been given."""
+"""What a test, a module or the session has been given."""
+
+GUARDS: pytest.StashKey[list[Guard]] = pytest.StashKey()
+"""What stands between a test and the network."""
+
+USAGE: pytest.StashKey[Usage] = pytest.StashKey()
+ALBUM: pytest.StashKey[Album] = pytest.StashKey()
 
 MARKER = (
-    "fakeopenai(rules=(), load=(), seed=None, strict=None, clock='auto', key=''): give the test a world of the OpenAI "
-    "emulator, arranged like this: rules or paths of rule files, names of shipped situations, the seed, whether a "
-    "request that no rule answers is refused, the clock ('auto', 'manual', a rate or a datetime), the API key."
+    "fakeopenai(rules=(), load=(), seed=None, unmatched=None, strict=None, limits=None, clock='auto', key='', "
+    "dialect='openai', as_of=None, unused=None, block_network=None, allowed_hosts=()): give the test a world of the "
+    "OpenAI emulator, arranged like this: rules or paths of rule files, names of shipped situations, the seed, what "
+    "becomes of requests that no rule answers ('answer', 'error', 'stub', …; strict=True is 'error'), what may be "
+    "asked for in a minute or a day, the clock ('auto', 'manual', a rate or a datetime), the API key, whose clients "
+    "the environment leads here ('openai' or 'azure'), the day whose API this is, whether the test fails when a rule "
+    "never speaks ('error'), and whether it may reach other hosts than these."
 )
+
+OPTIONS = {
+    "rules": "A file or directory of rules that hold in every test.",
+    "seed": "All that is generated follows from this number.",
+    "unmatched": "What becomes of requests that no rule answers: answer (default), error, stub.",
+    "strict": "Refuse what no rule answers: the same as --fakeopenai-unmatched=error.",
+    "unused": "Whether tests fail when a rule of theirs never speaks: ignore (default) or error.",
+    "block_network": "Fail tests that reach for other machines than this one.",
+    "allowed_hosts": "A host that tests may reach all the same, or a glob of names or addresses.",
+    "snapshot_volatile": "Regular expressions of what differs from run to run in requests that snapshots keep.",
+    "update_snapshots": "Keep the requests that tests take snapshots of as they are now.",
+    "summary": "Tell at the end which operations and parameters the tests have used, and which rules never spoke.",
+    "url": "Have the worlds on a server that runs already, for example http://127.0.0.1:8000.",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("fakeopenai", "emulator of the OpenAI API")
-    rules = "A file or directory of rules that hold in every test."
-    seed = "All that is generated follows from this number."
-    strict = "Refuse what no rule answers."
-    group.addoption("--fakeopenai-rules", action="append", default=[], metavar="PATH", help=rules)
-    group.addoption("--fakeopenai-seed", type=int, metavar="N", help=seed)
-    group.addoption("--fakeopenai-strict", action="store_true", help=strict)
-    parser.addini("fakeopenai_rules", rules, type="paths", default=[])
-    parser.addini("fakeopenai_seed", seed, default="0")
-    parser.addini("fakeopenai_strict", strict, type="bool", default=False)
+
+    def option(flag: str, word: str, **details: Any) -> None:
+        group.addoption(f"--fakeopenai-{flag}", dest=f"fakeopenai_{word}", help=OPTIONS[word], **details)
+
+    option("rules", "rules", action="append", default=[], metavar="PATH")
+    option("seed", "seed", type=int, metavar="N")
+    option("unmatched", "unmatched", choices=("answer", "error", "stub"))
+    option("strict", "strict", action="store_true")
+    option("unused", "unused", choices=("ignore", "error"))
+    option("block-network", "block_network", action="store_true")
+    option("allow-host", "allowed_hosts", action="append", default=[], metavar="HOST")
+    option("update-snapshots", "update_snapshots", action="store_true")
+    option("summary", "summary", action="store_true")
+    option("url", "url", metavar="URL")
+    parser.addini("fakeopenai_rules", OPTIONS["rules"], type="paths", default=[])
+    parser.addini("fakeopenai_seed", OPTIONS["seed"], default="0")
+    parser.addini("fakeopenai_unmatched", OPTIONS["unmatched"], default="answer")
+    parser.addini("fakeopenai_strict", OPTIONS["strict"], type="bool", default=False)
+    parser.addini("fakeopenai_unused", OPTIONS["unused"], default="ignore")
+    parser.addini("fakeopenai_block_network", OPTIONS["block_network"], type="bool", default=False)
+    parser.addini("fakeopenai_allowed_hosts", OPTIONS["allowed_hosts"], type="args", default=[])
+    parser.addini("fakeopenai_snapshot_volatile", OPTIONS["snapshot_volatile"], type="linelist", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,28 +90,95 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    strict = ["strict"] if _strict(config) else []
-    return ", ".join([f"fakeopenai: {__version__}", f"seed {_seed(config)}", *strict, *_rules(config)])
+    unmatched = {"answer": [], "error": ["strict"]}.get(_unmatched(config), [_unmatched(config)])
+    url = [url] if (url := config.option.fakeopenai_url) else []
+    return ", ".join([f"fakeopenai: {__version__}", f"seed {_seed(config)}", *unmatched, *url, *_rules(config)])
+
+
+# Tests
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test whose network is blocked has it blocked from its first fixture to its last."""
+    if not _blocks(item):
+        return (yield)
+    with _guarded(item):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A marked test gets its world whether or not it names the fixture."""
     names: list[str] = getattr(item, "fixturenames", [])
-    if "fakeopenai" not in names and item.get_closest_marker("fakeopenai"):
+    if "fakeopenai" not in names and _is_marked(item, {*names} & {"fakeopenai_module", "fakeopenai_session"}):
         names.insert(0, "fakeopenai")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """A test that passes all the same fails if it reached for the network, or if a rule of it never spoke."""
+    __tracebackhide__ = True
+    yield
+    for guard in item.stash.get(GUARDS, []):
+        if guard.told:
+            pytest.fail(guard.told, pytrace=False)
+    fake = item.stash.get(FAKE, None)
+    if fake is not None and fake.arrangement.unused == "error":
+        fake.assert_all_rules_used()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    fake = item.stash.get(FAKE, None)
-    if fake is not None and report.failed:
-        from fakeopenai.report import exchanges
-
-        if told := exchanges(fake):
-            report.sections.append(("fakeopenai exchanges", told))
+    if report.failed:
+        report.sections += [("fakeopenai network", guard.told) for guard in item.stash.get(GUARDS, []) if guard.told]
+        report.sections += [("fakeopenai exchanges", told) for told in _exchanges(item) if told]
     return report
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """What keeps `fakeopenai.calls(…)` from equalling a list."""
+    if op != "==" or not any(type(side).__name__ == "Calls" for side in (left, right)):
+        return None
+    from fakeopenai.plugin.calls import compared
+
+    return compared(left, right)
+
+
+def _is_marked(item: pytest.Item, wider: set[str]) -> bool:
+    """A module's marker arranges the module's world, where a test has that."""
+    nodes = [node for node, _ in item.iter_markers_with_node("fakeopenai")]
+    return any(not wider or node is item or isinstance(node, pytest.Class) for node in nodes)
+
+
+def _exchanges(item: pytest.Item) -> list[str]:
+    fakes = [node.stash[FAKE] for node in item.listchain() if FAKE in node.stash]
+    if not fakes:
+        return []
+    from fakeopenai.plugin.report import exchanges
+
+    return [exchanges(fake) for fake in fakes]
+
+
+def _blocks(item: pytest.Item) -> bool:
+    for marker in item.iter_markers("fakeopenai"):
+        if "block_network" in marker.kwargs:
+            return bool(marker.kwargs["block_network"])
+    return bool(item.config.option.fakeopenai_block_network or item.config.getini("fakeopenai_block_network"))
+
+
+@contextmanager
+def _guarded(node: pytest.Item, **refused: Sequence[str]) -> Iterator[None]:
+    from fakeopenai.plugin.network import Guard, guarded
+
+    guard = Guard(_allowed_hosts(node), **refused)
+    node.stash.setdefault(GUARDS, []).append(guard)
+    with guarded(guard):
+        yield
+
+
+# Fixtures
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +186,7 @@ def fakeopenai_config(pytestconfig: pytest.Config) -> Settings:
     """The settings of the session's server. Override it to have others."""
     from fakeopenai.world import Settings
 
-    return Settings(seed=_seed(pytestconfig), unmatched="error" if _strict(pytestconfig) else "answer")
+    return Settings(seed=_seed(pytestconfig), unmatched=_unmatched(pytestconfig))
 
 
 @pytest.fixture(scope="session")
@@ -94,53 +202,72 @@ def fakeopenai_server(pytestconfig: pytest.Config, fakeopenai_config: Settings) 
 @pytest.fixture
 def fakeopenai(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Iterator[FakeOpenAI]:
     """The OpenAI API in a world of this test's own; clients that read the environment find it."""
-    item = request.node
+    yield from _given(request.node, fakeopenai_server)
+
+
+@pytest.fixture(scope="module")
+def fakeopenai_module(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Iterator[FakeOpenAI]:
+    """A world that the tests of a module share, arranged by the module's marker."""
+    yield from _given(request.node, fakeopenai_server)
+
+
+@pytest.fixture(scope="session")
+def fakeopenai_session(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Iterator[FakeOpenAI]:
+    """A world that all tests of the session share, or all of a worker of it."""
+    yield from _given(request.node, fakeopenai_server)
+
+
+def _given(node: pytest.Item | pytest.Collector, server: Server) -> Iterator[FakeOpenAI]:
+    """The world that the markers of a test, a module or the session ask for, while clients are led there."""
+    from fakeopenai.plugin.environment import leading_to
+
     with ExitStack() as stack:
-        fake = item.stash[FAKE] = stack.enter_context(_given(item, fakeopenai_server))
-        stack.callback(item.stash.__delitem__, FAKE)
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in fake.environment.items():
-            patch.setenv(name, value)
-        _bypass_proxies(patch)
+        fake = node.stash[FAKE] = stack.enter_context(_arranged(node, server))
+        stack.callback(node.stash.__delitem__, FAKE)
+        stack.enter_context(leading_to(fake))
+        if isinstance(node, pytest.Item):
+            stack.enter_context(_kept_from_the_real_one(node))
+        fake.snapshots = _snapshots(node)
         yield fake
-
-
-def _bypass_proxies(patch: pytest.MonkeyPatch) -> None:
-    """Clients would ask a proxy that the environment names for the emulator, and it finds another machine there."""
-    from urllib.request import getproxies_environment
-
-    if getproxies_environment():
-        for name in ("no_proxy", "NO_PROXY"):
-            patch.setenv(name, "127.0.0.1", prepend=",")
+        _usage(node.config).add(fake, node.nodeid or "the session")
 
 
 @contextmanager
-def _given(item: pytest.Item, server: Server) -> Iterator[FakeOpenAI]:
-    """The world that the markers of a test ask for."""
+def _arranged(node: pytest.Item | pytest.Collector, server: Server) -> Iterator[FakeOpenAI]:
     from fakeopenai.rules import RuleError
     from fakeopenai.testing import fresh
 
     with ExitStack() as stack:
         try:
-            wanted = _arrangement(item)
-            fake = stack.enter_context(fresh(server, wanted.key or key_of(item.nodeid), wanted))
+            wanted = _arrangement(node)
+            fake = stack.enter_context(fresh(server, wanted.key or key_of(node.nodeid), wanted))
         except RuleError as error:
             pytest.fail(str(error), pytrace=False)
         yield fake
 
 
+@contextmanager
+def _kept_from_the_real_one(item: pytest.Item) -> Iterator[None]:
+    """Code that doesn't look for the emulator where it is would spend real money."""
+    from fakeopenai.plugin.network import REAL
+
+    with _guarded(item, refused=REAL):
+        yield
+
+
 def key_of(nodeid: str) -> str:
     """The API key of a test: the same in every run, another for every test, and fit for a header and a URL."""
     name = re.sub(r"[^A-Za-z0-9_]+", "-", nodeid.rpartition("::")[2].removeprefix("test_"))[:40].strip("-")
-    return f"sk-test-{name}-{blake2b(nodeid.encode(), digest_size=6).hexdigest()}"
+    return f"sk-test-{name or 'session'}-{blake2b(nodeid.encode(), digest_size=6).hexdigest()}"
 
 
-def _arrangement(item: pytest.Item) -> Arrangement:
+def _arrangement(node: pytest.Item | pytest.Collector) -> Arrangement:
     """What the markers say: rules add up, the test's before its class's and module's; else the nearest counts."""
     from fakeopenai.arrangement import Arrangement
 
-    nearest_first = [_words(marker) for marker in item.iter_markers("fakeopenai")]
-    return Arrangement.joined(nearest_first, item.path.parent)
+    usual = {"unused": _choice(node.config, "unused")}
+    nearest_first = [*(_words(marker) for marker in node.iter_markers("fakeopenai")), usual]
+    return Arrangement.joined(nearest_first, node.path if node.path.is_dir() else node.path.parent)
 
 
 def _words(marker: pytest.Mark) -> Mapping[str, Any]:
@@ -148,14 +275,88 @@ def _words(marker: pytest.Mark) -> Mapping[str, Any]:
     return {"rules": marker.args, **marker.kwargs} if marker.args else marker.kwargs
 
 
+# What a run collects, in one process or in several
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands over what it has collected; who isn't one keeps the snapshots."""
+    config = session.config
+    output: dict[str, str] | None = getattr(config, "workeroutput", None)
+    if output is not None:
+        output["fakeopenai"] = json.dumps(_collected(config))
+    elif ALBUM in config.stash:
+        config.stash[ALBUM].save()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    collected = json.loads(getattr(node, "workeroutput", {}).get("fakeopenai", "{}"))
+    if "usage" in collected:
+        _usage(node.config).merge(collected["usage"])
+    if "taken" in collected:
+        _album(node.config).adopt(collected["taken"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if USAGE not in config.stash or (config.get_verbosity() < 0 and not config.option.fakeopenai_summary):
+        return
+    usage = config.stash[USAGE]
+    if not config.option.fakeopenai_summary:
+        terminalreporter.write_line(f"fakeopenai: {usage.line}")
+        return
+    terminalreporter.write_sep("=", "fakeopenai")
+    for line in usage.lines:
+        terminalreporter.write_line(line)
+
+
+def _collected(config: pytest.Config) -> dict[str, Any]:
+    usage = {"usage": vars(config.stash[USAGE])} if USAGE in config.stash else {}
+    taken = {"taken": config.stash[ALBUM].taken} if ALBUM in config.stash else {}
+    return usage | taken
+
+
+def _usage(config: pytest.Config) -> Usage:
+    from fakeopenai.plugin.usage import Usage
+
+    return config.stash.setdefault(USAGE, Usage())
+
+
+def _album(config: pytest.Config) -> Album:
+    from fakeopenai.plugin.snapshots import Album
+
+    volatile = tuple(config.getini("fakeopenai_snapshot_volatile"))
+    return config.stash.setdefault(ALBUM, Album(config.option.fakeopenai_update_snapshots, volatile))
+
+
+def _snapshots(node: pytest.Item | pytest.Collector) -> Any:
+    from fakeopenai.plugin.snapshots import Snapshots
+
+    return Snapshots(_album(node.config), node.path, node.nodeid.partition("::")[2] or "module")
+
+
+# What the configuration says
+
+
 def _rules(config: pytest.Config) -> list[str]:
-    return [*config.getoption("--fakeopenai-rules"), *map(str, config.getini("fakeopenai_rules"))]
+    return [*config.option.fakeopenai_rules, *map(str, config.getini("fakeopenai_rules"))]
 
 
 def _seed(config: pytest.Config) -> int:
-    given: int | None = config.getoption("--fakeopenai-seed")
+    given: int | None = config.option.fakeopenai_seed
     return int(config.getini("fakeopenai_seed")) if given is None else given
 
 
-def _strict(config: pytest.Config) -> bool:
-    return bool(config.getoption("--fakeopenai-strict") or config.getini("fakeopenai_strict"))
+def _choice(config: pytest.Config, word: str) -> Any:
+    return getattr(config.option, f"fakeopenai_{word}") or config.getini(f"fakeopenai_{word}")
+
+
+def _unmatched(config: pytest.Config) -> Any:
+    strict = config.option.fakeopenai_strict or config.getini("fakeopenai_strict")
+    return "error" if strict else _choice(config, "unmatched")
+
+
+def _allowed_hosts(item: pytest.Item) -> list[str]:
+    config, marked = item.config, item.iter_markers("fakeopenai")
+    hosts = [config.option.fakeopenai_allowed_hosts, config.getini("fakeopenai_allowed_hosts")]
+    hosts += [marker.kwargs.get("allowed_hosts", []) for marker in marked]
+    return [host for several in hosts for host in ([several] if isinstance(several, str) else several)]

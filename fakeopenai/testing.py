@@ -2,95 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from fakeopenai import fixtures, snapshot
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.inprocess import Transport
-from fakeopenai.rules import Script, When, load
+from fakeopenai.plugin.calls import Calls, Recorded, counted, shown
+from fakeopenai.rules import On, Rule, load
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.serving import Server
 from fakeopenai.wire import Json, Object
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAI
+    from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 
     from fakeopenai.clock import Clock
-    from fakeopenai.world import Exchange, World
+    from fakeopenai.plugin.snapshots import Snapshots
+    from fakeopenai.world import World
 
+__all__ = ["Calls", "FakeOpenAI", "Recorded", "fresh"]
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Recorded:
-    """A request that came, and what was answered."""
-
-    exchange: Exchange
-
-    def __repr__(self) -> str:
-        return f"<{self.method} {self.path} {self.status}>"
-
-    @property
-    def method(self) -> str:
-        return self.exchange.request.method
-
-    @property
-    def path(self) -> str:
-        """The path below the base URL: `/chat/completions`."""
-        return self.exchange.request.path
-
-    @property
-    def operation(self) -> str:
-        """The operation as the reference writes it: `POST /chat/completions`."""
-        return self.exchange.operation
-
-    @property
-    def query(self) -> Mapping[str, Json]:
-        return self.exchange.request.query
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The request's headers, their names in lower case."""
-        return self.exchange.request.headers
-
-    @property
-    def body(self) -> Json:
-        """The request's JSON, or the fields of its form."""
-        return self.exchange.request.body
-
-    @property
-    def status(self) -> int:
-        """The status answered; 0 while there is no answer yet."""
-        return self.exchange.status
-
-    @property
-    def reply(self) -> Json:
-        """The JSON answered; of a stream the object that it spells out; what isn't JSON as bytes."""
-        reply = self.exchange.reply
-        if reply is None or not isinstance(reply.body, bytes) or reply.media != "application/json":
-            return None if reply is None else reply.body
-        try:
-            return msgspec.json.decode(reply.body)
-        except (msgspec.DecodeError, RecursionError):
-            return reply.body
-
-    @property
-    def rule(self) -> str:
-        """The name of the rule that spoke, if one did."""
-        return self.exchange.rule
+AZURE_VERSION = "2024-10-21"
+"""The `api-version` of Azure's clients here; Azure's last one before those that need none."""
 
 
 class FakeOpenAI:
     """A world of a server, as a test sees it."""
 
-    def __init__(self, server: Server, api_key: str = "sk-test") -> None:
+    def __init__(self, server: Server, api_key: str = "sk-test", arrangement: Arrangement | None = None) -> None:
         self.server = server
         self.api_key = api_key
+        self.arrangement = arrangement or Arrangement()
         self.world: World = server.emulator.world(api_key)
+        self.snapshots: Snapshots | None = None
         self._open = ExitStack()
 
     @property
@@ -106,11 +53,20 @@ class FakeOpenAI:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead clients here, those of old clients and of other frameworks included."""
-        return {
+        openai = {
             "OPENAI_BASE_URL": self.base_url,
             "OPENAI_API_BASE": self.base_url,
             "OPENAI_API_KEY": self.api_key,
             "OPENAI_ADMIN_KEY": f"sk-admin-{self.world.name}",
+        }
+        if self.arrangement.dialect == "openai":
+            return openai
+        return openai | {
+            "OPENAI_API_BASE": self.server.origin,
+            "OPENAI_API_TYPE": "azure",
+            "OPENAI_API_VERSION": AZURE_VERSION,
+            "AZURE_OPENAI_ENDPOINT": self.server.origin,
+            "AZURE_OPENAI_API_KEY": self.api_key,
         }
 
     def client(self, **options: Any) -> OpenAI:
@@ -123,17 +79,28 @@ class FakeOpenAI:
         """The official client for asyncio, without retries like the other. It may stay unclosed."""
         from openai import AsyncOpenAI
 
-        # A connection that outlived its event loop would warn of itself in some later test.
-        headers = {"connection": "close"} | options.pop("default_headers", {})
-        return AsyncOpenAI(default_headers=headers, **self._options(options))
+        return AsyncOpenAI(**_unkept(self._options(options)))
+
+    def azure_client(self, **options: Any) -> AzureOpenAI:
+        """The official client for Azure, in all else like the other."""
+        from openai import AzureOpenAI
+
+        return self._open.enter_context(AzureOpenAI(**self._azure_options(options)))
+
+    def async_azure_client(self, **options: Any) -> AsyncAzureOpenAI:
+        """The official client for Azure and asyncio."""
+        from openai import AsyncAzureOpenAI
+
+        return AsyncAzureOpenAI(**_unkept(self._azure_options(options)))
 
     def transport(self) -> Transport:
         """A way here without a socket: `httpx2.Client(transport=fakeopenai.transport())`."""
         return Transport(self.server.emulator)
 
-    def on(self, operation: str = "*", **when: Unpack[When]) -> Script:
-        """Begin a rule: `fakeopenai.on("chat", contains="weather").say("Sunny")`."""
-        return self.world.rules.on(operation, **when)
+    @property
+    def on(self) -> On:
+        """Begins a rule: `fakeopenai.on("chat", contains="weather").say("Sunny")`, or `fakeopenai.on.chat(…)`."""
+        return self.world.rules.on
 
     def load(self, *named: str | Path) -> None:
         """Add shipped situations, or the rules of files or directories, behind those there are. Raises RuleError."""
@@ -153,16 +120,62 @@ class FakeOpenAI:
         return self.world.clock
 
     @property
-    def requests(self) -> list[Recorded]:
+    def requests(self) -> Calls:
         """All requests so far, in the order in which they came."""
-        return [Recorded(exchange) for exchange in list(self.world.journal)]
+        return Calls(Recorded(exchange) for exchange in list(self.world.journal))
 
-    def calls(self, operation: str) -> list[Recorded]:
+    def calls(self, operation: str = "*") -> Calls:
         """The requests of an operation or a family, named as rules name them: `chat`, `POST /files`."""
         if wrong := unknown(operation):
             raise ValueError(wrong)
         known = self.server.emulator.operations.all
-        return [made for made in self.requests if made.operation and fits(operation, known[made.operation])]
+        return Calls(made for made in self.requests if made.operation and fits(operation, known[made.operation]))
+
+    def assert_called_with(self, operation: str, /, **parts: Json) -> Recorded:
+        """At least one call of an operation has these parts in its body. Gives the last one that does."""
+        __tracebackhide__ = True
+        made = self.calls(operation)
+        if not (fitting := made.with_parts(parts)):
+            raise AssertionError("\n".join([f"no call of {operation} with {shown(parts)}:", *made.nearest(parts)]))
+        return fitting[-1]
+
+    def assert_called_once(self, operation: str, /, **parts: Json) -> Recorded:
+        """There is one call of an operation, no more, and it has these parts in its body."""
+        __tracebackhide__ = True
+        made = self.calls(operation)
+        if len(made) != 1:
+            raise AssertionError("\n".join([f"expected 1 call of {operation}, there are {len(made)}", *made.listed()]))
+        return self.assert_called_with(operation, **parts)
+
+    def assert_not_called(self, operation: str = "*", /, **parts: Json) -> None:
+        """There is no call of an operation, or none that has these parts in its body."""
+        __tracebackhide__ = True
+        if made := self.calls(operation).with_parts(parts):
+            what = f" with {shown(parts)}" if parts else ""
+            raise AssertionError("\n".join([f"expected no call of {operation}{what}, got", *made.listed()]))
+
+    def assert_all_rules_used(self) -> None:
+        """Every rule of this world has spoken; those that a server has for all worlds needn't."""
+        __tracebackhide__ = True
+        if silent := self.unused_rules:
+            told = [f"  {rule.label} ({rule.summary})" for rule in silent]
+            raise AssertionError("\n".join(["rules that never spoke:", *told, counted(len(self.requests))]))
+
+    def assert_snapshot(self, name: str = "", operation: str = "*") -> None:
+        """The requests so far are those that were kept beside the test, under its name and this one.
+
+        `--fakeopenai-update-snapshots` keeps what there is.
+        """
+        __tracebackhide__ = True
+        if self.snapshots is None:
+            raise RuntimeError("snapshots are kept beside a test: use the fixture of pytest")
+        self.snapshots.check(self.calls(operation), name)
+
+    @property
+    def unused_rules(self) -> list[Rule]:
+        """The rules of this world that have never spoken, without those that a server has for all worlds."""
+        shared = set(map(id, self.server.emulator.rules.rules))
+        return [rule for rule in self.world.rules.unused if id(rule) not in shared]
 
     def close(self) -> None:
         """Close the clients that were given out."""
@@ -171,13 +184,22 @@ class FakeOpenAI:
     def _options(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"base_url": self.base_url, "api_key": self.api_key, "max_retries": 0} | options
 
+    def _azure_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        azure = {"azure_endpoint": self.server.origin, "api_key": self.api_key, "api_version": AZURE_VERSION}
+        return azure | {"max_retries": 0} | options
+
+
+def _unkept(options: dict[str, Any]) -> dict[str, Any]:
+    """A connection that outlived its event loop would warn of itself in some later test."""
+    return options | {"default_headers": {"connection": "close"} | options.get("default_headers", {})}
+
 
 @contextmanager
 def fresh(server: Server, key: str = "sk-test", arrangement: Arrangement | None = None) -> Iterator[FakeOpenAI]:
     """A fresh world on a server, forgotten when the block ends."""
     wanted = arrangement or Arrangement()
     world = server.emulator.open(key, wanted.settings(server.emulator.settings))
-    fake = FakeOpenAI(server, key)
+    fake = FakeOpenAI(server, key, wanted)
     try:
         wanted.arrange(world)
         yield fake

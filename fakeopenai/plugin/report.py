@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from textwrap import indent
 
+from fakeopenai.keys import redacted
 from fakeopenai.testing import FakeOpenAI, Recorded
 from fakeopenai.wire import Json
 from fakeopenai.world import World
@@ -17,6 +19,9 @@ TEXT = 160
 
 BODY = 500
 """Characters of a body."""
+
+SECRET = re.compile(r"\b(?:sk|ek)[-_][\w-]{12,}")
+SECRET_NAMES = re.compile(r"authorization|api[-_]?key|password|secret|(?:access|auth)[-_]?token", re.IGNORECASE)
 
 MEMBERS = 8
 """Members of a list, the last ones: a conversation's news is at its end."""
@@ -54,13 +59,12 @@ def _answer(made: Recorded) -> str:
 
 def _unused(fake: FakeOpenAI) -> list[str]:
     """Rules of files that many tests share may well be silent in one."""
-    shared = fake.server.emulator.rules.rules
-    silent = [rule.label for rule in fake.world.rules.unused if rule not in shared]
+    silent = [rule.label for rule in fake.unused_rules]
     return [f"rules that never spoke: {', '.join(silent)}"] if silent else []
 
 
 def brief(value: Json) -> str:
-    """JSON in few words: long texts, lists and bodies lose what is least telling."""
+    """JSON in few words and without keys: long texts, lists and bodies lose what is least telling."""
     text = json.dumps(_short(value), ensure_ascii=False, default=str)
     return text if len(text) <= BODY else f"{text[: BODY - 1]}…"
 
@@ -68,12 +72,18 @@ def brief(value: Json) -> str:
 def _short(value: Json) -> Json:
     match value:
         case str():
+            value = SECRET.sub(lambda found: redacted(found[0]), value)
             return value if len(value) <= TEXT else f"{value[: TEXT - 1]}…"
         case dict():
-            return {key: _short(member) for key, member in value.items()}
+            return {key: "…" if _hides(key, member) else _short(member) for key, member in value.items()}
         case list() if len(value) > MEMBERS:
             return [f"… {len(value) - MEMBERS} more", *map(_short, value[-MEMBERS:])]
         case list():
             return [_short(member) for member in value]
         case _:
             return value
+
+
+def _hides(name: str, value: Json) -> bool:
+    """Whether a member is a secret, by its name."""
+    return isinstance(value, str) and bool(SECRET_NAMES.search(str(name)))

@@ -1,0 +1,1 @@
+"""What the pytest plugin brings beside a world: assertions, snapshots, the guard of the network, reports."""
