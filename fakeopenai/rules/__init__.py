@@ -10,12 +10,13 @@ Scripted answers, recorded fixtures, injected faults and latency are all rules. 
 """
 
 from fakeopenai.pace import Pace
-from fakeopenai.rules.book import Near, RuleBook, Shelf
+from fakeopenai.rules.book import Near, RuleBook
 from fakeopenai.rules.conditions import When
 from fakeopenai.rules.families import On, on
 from fakeopenai.rules.files import load
 from fakeopenai.rules.reading import RuleError
 from fakeopenai.rules.rule import Rule
 from fakeopenai.rules.script import Script
+from fakeopenai.rules.shelf import Shelf
 
 __all__ = ["Near", "On", "Pace", "Rule", "RuleBook", "RuleError", "Script", "Shelf", "When", "load", "on"]

@@ -8,7 +8,7 @@ from fakeopenai.rules.conditions import When
 from fakeopenai.rules.script import Script, conditions
 
 if TYPE_CHECKING:
-    from fakeopenai.rules.book import Shelf
+    from fakeopenai.rules.shelf import Shelf
 
 
 class Begin(Protocol):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from fakeopenai import flaws
 from fakeopenai.fuzz import HEADER
 from fakeopenai.pace import Pace
-from fakeopenai.rules import conditions, outcome
+from fakeopenai.rules import conditions, moments, outcome
 from fakeopenai.rules.conditions import Combination, Fact
+from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.outcome import Outcome
 from fakeopenai.rules.reading import Node
 from fakeopenai.rules.template import Facts
@@ -28,7 +29,9 @@ class Life:
     """How often a rule speaks, of all the calls that it fits.
 
     At most `times`; only at the `nth` ones, the first being 1; not at the first `after`; only `every` so many; only
-    with a `probability`, drawn from the world's seed and the request.
+    with a `probability`, drawn from the world's seed and the request. The calls are counted `per` world, or for each
+    conversation in it, or for all worlds of the server together. It `expires` so many seconds after it was written, or
+    at a time.
     """
 
     times: int | None = None
@@ -36,6 +39,12 @@ class Life:
     after: int = 0
     every: int = 1
     probability: float = 1
+    per: str = "world"
+    expires: Moment | None = None
+
+    def expired(self, written: float, now: float) -> bool:
+        """Whether its time is over, if it was written then."""
+        return self.expires is not None and now >= self.expires.at(written)
 
     def reached(self, seen: int) -> bool:
         """Whether it is time, after so many calls that fitted."""
@@ -189,12 +198,17 @@ def _outcomes(given: Mapping[str, Node], groups: frozenset[str]) -> tuple[Outcom
 
 
 def _life(given: Mapping[str, Node]) -> Life:
+    if "once" in given and "times" in given:
+        raise given["once"].wrong("'once' says how many times; leave out 'times'")
+    once = 1 if "once" in given and given["once"].flag() else None
     return Life(
-        times=given["times"].whole(1) if "times" in given else None,
+        times=given["times"].whole(1) if "times" in given else once,
         nth=tuple(member.whole(1) for member in given["nth"].members()) if "nth" in given else (),
         after=given["after"].whole() if "after" in given else 0,
         every=given["every"].whole(1) if "every" in given else 1,
         probability=_probability(given["probability"]) if "probability" in given else 1,
+        per=given["per"].word(COUNTED) if "per" in given else "world",
+        expires=moments.read(given["expires"]) if "expires" in given else None,
     )
 
 
@@ -204,4 +218,5 @@ def _probability(node: Node) -> float:
     return node.number()
 
 
+COUNTED = ("world", "conversation", "server")
 WORDS = ("name", "when", *outcome.WORDS, "then", "sets", *conditions.LIFE)

@@ -16,7 +16,9 @@ from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
 from fakeopenai.fuzz import ODDITIES
 from fakeopenai.rules import conditions, delivery, job, outcome, rule
-from fakeopenai.rules.conditions import COMBINATORS, OPERATORS, SUBJECTS, USER_TESTS
+from fakeopenai.rules.conditions import COMBINATORS, TESTS
+from fakeopenai.rules.operators import USER_TESTS
+from fakeopenai.rules.subjects import SUBJECTS
 from fakeopenai.turn import Finish
 from fakeopenai.wire import Object
 
@@ -28,7 +30,11 @@ YES: Object = {"const": True}
 FLAG: Object = {"type": "boolean"}
 ANY: Object = {}
 SECONDS: Object = {"type": "number", "minimum": 0}
+MOMENT: Object = {"anyOf": [SECONDS, {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d"}]}
 TEXTS: Object = {"type": "object", "additionalProperties": TEXT}
+
+
+ONCE: Object = {"not": {"required": ["once", "times"]}}
 
 
 def schema() -> Object:
@@ -71,16 +77,19 @@ def whole(least: int = 0) -> Object:
 def _rule() -> Object:
     outcomes = {"anyOf": [ref("outcome"), listed(ref("outcome")) | {"minItems": 1}]}
     life: Object = {
+        "once": FLAG,
         "times": whole(1),
         "nth": one_or_more(whole(1)),
         "after": whole(),
         "every": whole(1),
         "probability": {"type": "number", "minimum": 0, "maximum": 1},
+        "per": {"enum": list(rule.COUNTED)},
+        "expires": MOMENT,
     }
     said = {"say": {"anyOf": [_said(), listed(_said()) | {"minItems": 1}]}}
     properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, "then": outcomes, "sets": TEXTS, **life}
     alone = {"if": {"required": ["then"]}, "then": {"not": _any_of(outcome.WORDS)}}
-    return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [alone, *_one_way()]}
+    return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [alone, ONCE, *_one_way()]}
 
 
 def _one_way() -> list[Object]:
@@ -106,6 +115,7 @@ def _when() -> Object:
         "query": {"type": "object", "additionalProperties": ref("textTest")},
         "body": {"type": "object", "additionalProperties": ref("jsonTest")},
         "state": {"type": "object", "additionalProperties": ref("textTest")},
+        "time": closed(dict.fromkeys(("after", "before"), MOMENT)),
         "schema": {"type": ["object", "boolean"]},
         **dict.fromkeys(COMBINATORS, several),
     }
@@ -122,13 +132,15 @@ def _test(takes: str) -> Object:
     properties: Object = {
         "contains": wanted,
         "equals": wanted,
+        "like": ANY,
+        "json": {"type": "object", "additionalProperties": ref("jsonTest")},
         "above": {"type": "number"},
         "below": {"type": "number"},
         "exists": FLAG,
         **dict.fromkeys(("contains_exactly", "matches", "glob"), TEXT),
         **dict.fromkeys(COMBINATORS, again),
     }
-    operators = closed({word: properties[word] for word in (*OPERATORS, *COMBINATORS)})
+    operators = closed({word: properties[word] for word in TESTS})
     return {"anyOf": [bare, operators] if takes == "json" else [bare, listed(ref(f"{takes}Test")), operators]}
 
 

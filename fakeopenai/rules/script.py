@@ -15,7 +15,7 @@ from fakeopenai.turn import Finish
 from fakeopenai.wire import Json, Object
 
 if TYPE_CHECKING:
-    from fakeopenai.rules.book import Shelf
+    from fakeopenai.rules.shelf import Shelf
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -247,6 +247,14 @@ class Script:
     def probability(self, share: float) -> Script:
         """Speak at this share of the calls, chosen by the world's seed and the request."""
         return self._set("probability", share)
+
+    def per(self, counted: Literal["world", "conversation", "server"]) -> Script:
+        """Count calls in each conversation, or in all worlds of the server, not in this world."""
+        return self._set("per", counted)
+
+    def expires(self, when: float | str) -> Script:
+        """Speak only so many seconds from now on, by the world's clock, or until a time such as `2026-03-01T12:00`."""
+        return self._set("expires", when)
 
     def sets(self, **states: str) -> Script:
         """From then on these states hold, for `state` to ask for: `.sets(order="paid")`."""

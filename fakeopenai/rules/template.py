@@ -14,8 +14,8 @@ from json import dumps
 from typing import TYPE_CHECKING
 
 from fakeopenai.rules import paths
-from fakeopenai.rules.conditions import SUBJECTS
 from fakeopenai.rules.reading import Node, suggestion
+from fakeopenai.rules.subjects import SUBJECTS
 from fakeopenai.wire import Json
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _place(node: Node, place: re.Match[str], groups: frozenset[str]) -> str | Fi
         known = (*groups, *VIEWS, *(f"{source}." for source in SOURCES))
         raise node.wrong(f"nothing is called '{name}' in '{node.name}'{suggestion(name, known)}")
     try:
-        paths.parse(path)
+        paths.check(path)
     except ValueError as error:
         raise node.wrong(str(error)) from None
     return lambda facts: facts.find(name)

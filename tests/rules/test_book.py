@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakeopenai.clock import EPOCH
 from fakeopenai.ids import Names
 from fakeopenai.rules import Near, Rule, RuleBook, Shelf
 from fakeopenai.wire import Call
-from tests.rules.calls import EMBEDDINGS, call, chat
+from tests.rules.calls import EMBEDDINGS, call, chat, said
 
 
 def rule(name: str, /, times: int | None = None, **when: Any) -> Rule:
@@ -33,7 +35,7 @@ def test_an_empty_book_says_nothing() -> None:
     rules = RuleBook()
 
     assert rules.first(chat("Hello")) is None
-    assert rules.nearest(chat("Hello")) is None
+    assert rules.nearest(chat("Hello")) == []
     assert rules.explain(chat("Hello")) == ""
     assert not rules
 
@@ -57,6 +59,51 @@ def test_nth_after_and_every_choose_among_the_calls_that_fit() -> None:
     said = ["".join(name or "-" for name in speakers(rules, *[chat("Hi")] * 6)) for rules in books]
 
     assert said == ["-x--x-", "---xxx", "-x-x-x", "---x--"]
+
+
+def test_once_is_a_single_time() -> None:
+    assert speakers(book(Rule.read({"name": "x", "once": True})), *[chat("Hi")] * 2) == ["x", ""]
+
+
+def test_a_rule_may_count_in_each_conversation() -> None:
+    rules = book(Rule.read({"name": "x", "say": ["x", "y"], "times": 2, "nth": [1, 3], "per": "conversation"}))
+    one, other = chat("One"), chat("Other")
+
+    going_on = chat("One", said("x"), "and more")
+
+    assert speakers(rules, one, other, going_on, going_on, one, other) == ["x", "x", "", "x", "", ""]
+    assert rules.uses(next(iter(rules))) == 3
+
+
+def test_a_rule_may_count_on_the_whole_server() -> None:
+    shelf = Shelf([Rule.read({"name": "x", "times": 3, "per": "server"})])
+    one, other = RuleBook(shelf), RuleBook(shelf)
+
+    assert speakers(one, *[chat("Hi")] * 2) == ["x", "x"]
+    assert speakers(other, *[chat("Hi")] * 2) == ["x", ""]
+    assert (one.uses(shelf.rules[0]), other.uses(shelf.rules[0])) == (2, 1)
+    assert one.used_up(shelf.rules[0])
+
+
+def test_equal_rules_are_counted_apart() -> None:
+    rules = book(rule("x", times=1), rule("x", times=1))
+
+    assert speakers(rules, *[chat("Hi")] * 3) == ["x", "x", ""]
+
+
+@pytest.mark.parametrize("when", [60, "2026-01-01T00:02:00Z"])
+def test_a_rule_expires(when: float | str) -> None:
+    now = EPOCH + 60
+    rules = RuleBook(now=lambda: now)
+    rules.add(Rule.read({"name": "x", "expires": when}))
+
+    before = speakers(rules, chat("Hi"))
+    now += 59
+    just = speakers(rules, chat("Hi"))
+    now += 1
+
+    assert (before, just, speakers(rules, chat("Hi"))) == (["x"], ["x"], [""])
+    assert rules.explain(chat("Hi")) == "nearest rule: x\n  expired"
 
 
 def test_probability_is_drawn_from_the_request() -> None:
@@ -90,7 +137,7 @@ def test_a_sequence_counts_as_the_rule_it_is() -> None:
     assert rules.uses(flaky) == 2
 
 
-def test_upper_shelves_come_first() -> None:
+def test_the_rules_of_a_test_come_first_then_the_worlds_then_the_servers() -> None:
     rules = RuleBook(Shelf([rule("server")]))
     rules.add(rule("world", contains="world"))
     rules.push()
@@ -133,9 +180,15 @@ def test_the_nearest_rule_is_the_one_that_differs_least() -> None:
     near = rule("near", contains="weather in Rome")
     rules = book(rule("other", operation="embeddings"), far, rule("nearly", contains="time"), near)
 
-    assert rules.nearest(chat("The weather in Paris?")) == Near(
+    assert rules.nearest(chat("The weather in Paris?"))[0] == Near(
         near, ["user text: expected to contain 'weather in Rome', got 'The weather in Paris?'"]
     )
+
+
+def test_the_three_nearest_rules_are_told() -> None:
+    rules = book(*(rule(name, contains=name) for name in ("snow", "hail", "rain", "fog")))
+
+    assert rules.explain(chat("It rains")).splitlines()[::2] == ["nearest rule: rain", "then: snow", "then: hail"]
 
 
 def test_the_nearest_rule_may_be_of_another_operation() -> None:

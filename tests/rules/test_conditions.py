@@ -118,13 +118,31 @@ def test_operations_go_by_all_their_names(pattern: Any, subject: Any, expected: 
         ({"schema": {"required": ["temperature"]}}, True),
         ({"schema": {"required": ["seed"]}}, False),
         ({"where": lambda given: given.body["temperature"] == 0}, True),
+        ({"where": lambda given: "seed" in given.body}, False),
+        ({"key": "sk-a*"}, True),
+        ({"key": "sk-b*"}, False),
+        ({"project": "proj_red"}, True),
+        ({"project": "proj_blue"}, False),
+        ({"organization": {"exists": True}}, True),
+        ({"organization": "org-b"}, False),
+        ({"body": {"$.stop[?@ == 'y']": {"exists": True}}}, True),
+        ({"body": {"$.stop[?@ == 'z']": {"exists": True}}}, False),
+        ({"body": {"$..kind": "a"}}, True),
+        ({"body": {"stop[0:1]": "y"}}, False),
+        ({"body": {"$.metadata[?length(@) == 1]": "a"}}, True),
+        ({"time": {"after": 60}}, False),
+        ({"time": {"before": 60}}, True),
+        ({"time": {"after": "2026-01-01"}}, True),
+        ({"time": {"after": "2026-01-01", "before": "2025-12-31T23:00:00-01:00"}}, False),
+        ({"time": {"before": "2026-01-01T00:00:01Z"}}, True),
     ],
 )
 def test_everything_else_of_a_call(when: dict[str, Any], expected: bool) -> None:
     tools = (Tool("get_weather"), Tool("", kind="web_search"))
     body: dict[str, Any] = {"stream": True, "temperature": 0, "metadata": {"kind": "a"}, "stop": ["x", "y"]}
 
-    subject = chat(*LOOP, tools=tools, headers={"x-team": "red"}, **body)
+    headers = {"x-team": "red", "openai-project": "proj_red", "openai-organization": "org-a"}
+    subject = chat(*LOOP, tools=tools, headers=headers, key="sk-abc", **body)
 
     assert holds(when, subject) is expected
 
@@ -132,6 +150,65 @@ def test_everything_else_of_a_call(when: dict[str, Any], expected: bool) -> None
 @pytest.mark.parametrize("when", [{"called": "*"}, {"tool_result": "rain"}, {"has_tool_result": True}])
 def test_tools_of_earlier_turns_do_not_count(when: dict[str, Any]) -> None:
     assert not holds(when, chat(*OLD_LOOP))
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ({"degrees": 12}, True),
+        ({"degrees": {"above": 20}}, False),
+        ({"days[*].sky": "rain"}, True),
+        ({"$.days[?@.sky == 'rain'].day": {"equals": 2}}, True),
+        ({"$.days[?@.sky == 'snow']": {"exists": True}}, False),
+        ({"nested": {"json": {"a": 1}}}, True),
+        ({"nested": {"json": {"a": 2}}}, False),
+    ],
+)
+def test_json_that_a_tool_gave(test: dict[str, Any], expected: bool) -> None:
+    given = '{"degrees": 12, "days": [{"day": 1, "sky": "sun"}, {"day": 2, "sky": "rain"}], "nested": "{\\"a\\": 1}"}'
+
+    assert holds({"tool_result": {"json": test}}, chat("Weather?", used("get_weather"), result(given))) is expected
+
+
+def test_a_text_that_is_no_json_has_nothing_in_it() -> None:
+    assert not holds({"user": {"json": {"a": {"exists": True}}}}, chat("{"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "expected"),
+    [
+        ("Order of 2026-01-05", "order  of 2025-12-31", True),
+        ("At 2026-01-05T10:00:00Z", "at 2025-12-31 23:59:59.123+01:00", True),
+        ("Today is Friday, November 20, 2026.", "Today is Monday, 1 June 2026.", True),
+        ("on 5/1/2026 at 10:30 PM", "on 31.12.25 at 9:05", True),
+        ("id 123e4567-e89b-12d3-a456-426614174000", "id 00000000-0000-4000-8000-000000000000", True),
+        ("Read file-abc123DEF456", "read file-Zyx987wvu654", True),
+        ("since 1767225600", "since 1767225600123", True),
+        ("digest 0123456789abcdef0123", "digest ffff0000ffff00001111", True),
+        ("Order of 2026-01-05", "Orders of 2026-01-05", False),
+        ("take 5 of 10", "take 6 of 10", False),
+        ("a well-informed reader", "a well-mannered reader", False),
+        ("call_me_maybe", "call_him_maybe", False),
+    ],
+)
+def test_like_looks_away_from_what_differs_from_run_to_run(wanted: str, text: str, expected: bool) -> None:
+    assert holds({"like": wanted}, chat(text)) is expected
+
+
+def test_like_looks_into_json() -> None:
+    metadata = {"id": "123e4567-e89b-12d3-a456-426614174000", "kind": "A"}
+
+    subject = call(FILE, {"metadata": metadata | {"n": 1}}, ids={"file_id": "file-1"})
+
+    wanted = {"id": "00000000-0000-4000-8000-000000000000", "kind": "a", "n": 1}
+    assert holds({"body": {"metadata": {"like": wanted}}}, subject)
+    assert not holds({"body": {"metadata": {"like": wanted | {"n": 2}}}}, subject)
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "file"])
+def test_media_of_each_kind(kind: str) -> None:
+    assert holds({"media": kind}, chat(user("What is this?", kind)))
+    assert not holds({"media": kind}, chat(user("What is this?")))
 
 
 def test_media_of_a_message() -> None:

@@ -74,7 +74,7 @@ def test_a_directory_is_read_in_the_order_of_names(tmp_path: Path) -> None:
         ("- then:\n  - say: a\n  - sya: b", "3: unknown key 'sya' in 'then'; did you mean 'say'?"),
         ("- say: '{{ city }}'", "1: nothing is called 'city' in 'say'"),
         ("- say: 'a {{ b'", "1: 'say' has '{{' without its end"),
-        ("- when: {body: {'a[': 1}}", "1: malformed path 'a[' at '['"),
+        ("- when: {body: {'a[': 1}}", "1: malformed path 'a['"),
         ("- when: {where: x}", "1: 'where' must be a Python function that takes the call, got the text 'x'"),
         ("- finish: done\n  say: a", "1: unknown finish 'done'; valid are content_filter, length, stop, tool_calls"),
         ("- delay: -1", "1: 'delay' must be a number from 0, got the number -1"),

@@ -105,3 +105,34 @@ def test_a_servers_rules_count_for_each_world() -> None:
     ]
 
     assert texts == ["once", "once"]
+
+
+def test_a_rule_expires_on_the_clock_of_its_world(api: Api) -> None:
+    api.world.clock.advance(100)
+    api.world.rules.on("chat").error("overloaded").expires(60)
+
+    first = api.post("/chat/completions", body("Hi")).status
+    api.world.clock.advance(60)
+
+    assert (first, api.post("/chat/completions", body("Hi")).status) == (503, 200)
+
+
+def test_time_of_the_world_decides(api: Api) -> None:
+    api.world.rules.on("chat", time={"after": 3600, "before": "2026-01-02"}).error("overloaded")
+
+    seen = []
+    for seconds in (0, 3600, 86400):
+        api.world.clock.advance(seconds)
+        seen.append(api.post("/chat/completions", body("Hi")).status)
+
+    assert seen == [200, 503, 200]
+
+
+def test_a_rule_counts_in_each_conversation(api: Api) -> None:
+    api.world.rules.on("chat").say("First", "Later").per("conversation")
+
+    texts = [
+        api.post("/chat/completions", body(text)).json["choices"][0]["message"]["content"] for text in ("a", "b", "a")
+    ]
+
+    assert texts == ["First", "First", "Later"]

@@ -1,0 +1,162 @@
+"""Rules in order, found by operation, model and user text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import chain
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from fakeopenai.clock import EPOCH
+from fakeopenai.rules.conditions import Fact
+from fakeopenai.rules.operators import folded
+from fakeopenai.rules.rule import Rule
+from fakeopenai.rules.subjects import SUBJECTS
+from fakeopenai.rules.tally import Tally, digest
+
+if TYPE_CHECKING:
+    from fakeopenai.wire import Call
+
+GRAM = 3
+"""Rules whose user text contains something are found by this many of its characters."""
+
+
+class Shelf:
+    """Rules in order, found by operation, model and user text. Many worlds may share one.
+
+    It may be changed while calls are answered: whoever looks sees the rules from before or after, never between.
+    `tally` counts what rules say in all worlds together. `version` tells how often all rules were put in the place of
+    others. `now` is the time by which rules expire.
+    """
+
+    def __init__(self, rules: Iterable[Rule] = (), now: Callable[[], float] = lambda: EPOCH) -> None:
+        self.rules = list(rules)
+        self.tally = Tally()
+        self.version = 0
+        self._now = now
+        self._written: dict[Rule, float] = {}
+        self._indices: dict[str, _Index] = {}
+        self._changing = RLock()
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def add(self, *rules: Rule) -> None:
+        """Put rules behind the others."""
+        with self._changing:
+            self._have([*self.rules, *rules])
+            self._date(rules)
+
+    def replace(self, old: Rule, new: Rule) -> None:
+        """Put a rule in the place of another."""
+        with self._changing:
+            place = next(place for place in reversed(range(len(self.rules))) if self.rules[place] is old)
+            self._have([*self.rules[:place], new, *self.rules[place + 1 :]])
+            self._date([new])
+
+    def exchange(self, rules: Iterable[Rule]) -> None:
+        """Have these rules and no others; those that say what one before said go on from its counts."""
+        with self._changing:
+            before = {digest(rule): when for rule, when in self._written.items()}
+            self._have(list(rules))
+            self._date(self.rules)
+            self._written = {rule: before.get(digest(rule), when) for rule, when in self._written.items()}
+            self.tally.rename()
+            self.version += 1
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        with self._changing:
+            self._have([])
+            self._written.clear()
+
+    def written(self, rule: Rule) -> float:
+        """When a rule was written here, by the clock of its world."""
+        return self._written.get(rule, EPOCH)
+
+    def candidates(self, call: Call) -> Iterable[Rule]:
+        """The rules that may fit, in order."""
+        operation, indices = str(call.operation), self._indices
+        index = indices.get(operation)
+        if index is None:
+            rules = [rule for rule in self.rules if may_mean(rule, call)]
+            index = indices[operation] = _Index(rules)
+        return index.candidates(call)
+
+    def _have(self, rules: list[Rule]) -> None:
+        """In this order: who still has the old indices may fill them with new rules, and nobody will look there."""
+        self.rules = rules
+        self._indices = {}
+
+    def _date(self, rules: Iterable[Rule]) -> None:
+        self._written |= {rule: self._now() for rule in rules if rule.life.expires}
+
+
+class _Index:
+    """The rules for one operation, under the most telling thing each wants: a whole text, a piece of it, a model."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+        self._texts: dict[str, list[int]] = {}
+        self._grams: dict[str, list[int]] = {}
+        self._models: dict[str, list[int]] = {}
+        self._others: list[int] = []
+        for place, rule in enumerate(rules):
+            self._bucket(rule).append(place)
+
+    def candidates(self, call: Call) -> Iterable[Rule]:
+        if len(self._others) == len(self._rules):
+            return self._rules
+        places = list(self._others)
+        if self._texts or self._grams:
+            places += self._by_text(str(SUBJECTS["user"].see(call)[0]))
+        if self._models:
+            places += chain.from_iterable(self._models.get(str(name), ()) for name in SUBJECTS["model"].see(call))
+        return (self._rules[place] for place in sorted(places))
+
+    def _by_text(self, text: str) -> list[int]:
+        found = list(self._texts.get(text, ()))
+        if self._grams:
+            loose = folded(text)
+            present = {loose[at : at + GRAM] for at in range(len(loose) - GRAM + 1)}
+            found += chain.from_iterable(self._grams[gram] for gram in present & self._grams.keys())
+        return found
+
+    def _bucket(self, rule: Rule) -> list[int]:
+        wanted = {(fact.subject, fact.operator): fact for fact in rule.when.parts if isinstance(fact, Fact)}
+        user, model = SUBJECTS["user"], SUBJECTS["model"]
+        if (fact := wanted.get((user, "equals"))) and fact.test.text is not None:
+            return self._texts.setdefault(fact.test.text, [])
+        if (fact := wanted.get((user, "contains"))) and fact.test.text and len(fact.test.text) >= GRAM:
+            return self._grams.setdefault(self._rarest(fact.test.text), [])
+        if (fact := wanted.get((model, "glob"))) and fact.test.text is not None:
+            return self._models.setdefault(fact.test.text, [])
+        return self._others
+
+    def _rarest(self, text: str) -> str:
+        """The piece of a text that the fewest rules are found by."""
+        grams = {text[at : at + GRAM] for at in range(len(text) - GRAM + 1)}
+        return min(grams, key=lambda gram: (len(self._grams.get(gram, ())), gram))
+
+
+def may_mean(rule: Rule, call: Call) -> bool:
+    """Whether a rule is about the call's operation at all."""
+    if rule.speaks and call.read is None:
+        return False
+    return all(fact.holds(call) for fact in rule.when.parts if _is_about_operation(fact))
+
+
+def _is_about_operation(condition: object) -> bool:
+    if isinstance(condition, Fact):
+        return condition.operator == "operation"
+    parts = getattr(condition, "parts", ())
+    return bool(parts) and all(map(_is_about_operation, parts))
+
+
+def likeness(rule: Rule, call: Call) -> float:
+    """How much of the wanted user text is there, from 0 to 1."""
+    wanted = [fact.test.text for fact in rule.when.parts if isinstance(fact, Fact) and fact.subject is SUBJECTS["user"]]
+    needle = folded(wanted[0]) if wanted and wanted[0] else ""
+    grams = {needle[at : at + GRAM] for at in range(len(needle) - GRAM + 1)}
+    there = folded(str(SUBJECTS["user"].see(call)[0]))
+    return sum(gram in there for gram in grams) / len(grams) if grams else 0
