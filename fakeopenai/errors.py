@@ -122,11 +122,16 @@ def too_large(limit: int, size: int) -> ApiError:
     return ApiError(413, message, type="server_error")
 
 
-def beta_required(beta: str) -> ApiError:
-    """The endpoint is in beta, and the caller must say so."""
+def beta_required(beta: str, given: str = "") -> ApiError:
+    """The endpoint is in beta, and the caller must say so; `given` is what the header says instead."""
     hint = f"Please try again by setting the header 'OpenAI-Beta: {beta}'."
     message = f"You must provide the 'OpenAI-Beta' header to access this API. {hint}"
+    if beta == "assistants=v2" and "assistants=v1" in given:
+        message = f"The v1 Assistants API has been deprecated. {hint} {_MIGRATION}"
     return invalid(message, code="invalid_beta")
+
+
+_MIGRATION = "See the migration guide for more information: https://platform.openai.com/docs/assistants/migration."
 
 
 def server_error(request_id: str) -> ApiError:

@@ -44,6 +44,8 @@ _OLD_ENDPOINTS = Retirement(_FIRST_MODELS, _no_such_url)
 """Wording for edits: jackMort/ChatGPT.nvim#368; the others are taken to be answered alike."""
 _ENGINES = Retirement("2024-04-01", _no_such_url)
 """No date was announced; embeddings by engine were last recorded in 2024-03."""
+_ASSISTANTS = Retirement("2026-08-26", _no_such_url)
+"""Announced a year before (platform.openai.com/docs/assistants/migration); a 404 since (aallam/openai-kotlin#470)."""
 _NEVER = Retirement("", _no_such_url)
 """Only Azure and other servers had it (openai/openai-python#531)."""
 
@@ -71,7 +73,7 @@ OPERATIONS = {
 
 def check(call: Call, today: str) -> None:
     """Refuse an operation that is retired by that day, or the use of a model that is."""
-    retirement = OPERATIONS.get(str(call.operation))
+    retirement = _ASSISTANTS if call.operation.beta == "assistants=v2" else OPERATIONS.get(str(call.operation))
     if retirement and today >= retirement.since:
         raise retirement.refusal(call)
     name = call.path.get("engine") or (call.body.get("model") if isinstance(call.body, dict) else None)

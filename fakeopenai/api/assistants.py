@@ -143,17 +143,26 @@ def _searching(given: Object) -> Object:
 
 def resources_of(world: World, names: Names, given: Json, expires_after: Object | None = None) -> Object:
     """What tools work on, as it is asked for: vector stores that are described are made, with this expiry."""
+    check_resources(world, given)
     asked, resources = given or {}, {}
     if search := asked.get("file_search"):
-        ids = [usable(world, id)["id"] for id in search.get("vector_store_ids") or ()]
+        ids = list(search.get("vector_store_ids") or ())
         made = [{"expires_after": expires_after} | store for store in search.get("vector_stores") or ()]
         ids += [vector_stores.new_store(world, names, store)["id"] for store in made]
         resources["file_search"] = {"vector_store_ids": ids}
     if interpreter := asked.get("code_interpreter"):
-        ids = interpreter.get("file_ids") or []
-        check_files(world, ids)
-        resources["code_interpreter"] = {"file_ids": ids}
+        resources["code_interpreter"] = {"file_ids": interpreter.get("file_ids") or []}
     return resources
+
+
+def check_resources(world: World, given: Json) -> None:
+    """All stores and files that tools are to work on must exist; nothing is made before that is known."""
+    asked = given or {}
+    search, interpreter = asked.get("file_search") or {}, asked.get("code_interpreter") or {}
+    for id in search.get("vector_store_ids") or ():
+        usable(world, id)
+    for described in (*(search.get("vector_stores") or ()), interpreter):
+        check_files(world, described.get("file_ids") or [])
 
 
 def check_files(world: World, ids: list[str]) -> None:

@@ -78,6 +78,8 @@ def _draft(call: Call) -> Object:
     run["truncation_strategy"] = {"type": "auto", "last_messages": None} | run["truncation_strategy"]
     run["instructions"] = _joined(run["instructions"], body.get("additional_instructions"))
     assistants.check(call.world, run)
+    for resources in (run["tool_resources"], (body.get("thread") or {}).get("tool_resources")):
+        assistants.check_resources(call.world, resources)
     sampling = {name: float(run[name]) for name in ("temperature", "top_p")}
     return run | sampling | {"tools": list(map(assistants.tool, run["tools"]))}
 

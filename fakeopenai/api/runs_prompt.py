@@ -39,7 +39,12 @@ def prompt(world: World, run: Object, messages: Iterable[Object], stores: list[s
 
 
 def _choice(choice: Json) -> Json:
-    return {"name": choice["type"]} if isinstance(choice, dict) and choice["type"] != "function" else choice
+    match choice:
+        case {"type": "function"} if not choice.get("function"):
+            raise errors.missing("tool_choice.function")
+        case {"type": str(kind)} if kind != "function":
+            return {"name": kind}
+    return choice
 
 
 def _tools(given: list[Object], functions: Iterable[Tool], stores: list[str]) -> Iterator[Tool]:

@@ -46,8 +46,8 @@ def create(call: Call) -> Reply:
 
 def new_thread(call: Call, body: Object) -> Object:
     """Make a thread of what a request says, with its first messages."""
-    resources = resources_of(call.world, call.names, body.get("tool_resources"), WEEK)
     first = drafts(call.world, body.get("messages"))
+    resources = resources_of(call.world, call.names, body.get("tool_resources"), WEEK)
     thread: Object = {
         "id": call.names.new(threads.prefix),
         "object": threads.object,

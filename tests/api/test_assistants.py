@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
+from fakeopenai.emulator import Emulator
+from fakeopenai.world import Settings
 from tests.api.assisted import CODE, SEARCH, WEATHER, Assisted, faults
 
 
@@ -45,6 +47,24 @@ def test_the_beta_header_is_demanded(api: Assisted) -> None:
     answer = api.post("/assistants", {"model": "gpt-4o"}, headers={})
 
     assert (answer.status, answer.error["code"]) == (400, "invalid_beta")
+
+
+def test_those_who_speak_to_the_first_version_are_told_to_migrate(api: Assisted) -> None:
+    answer = api.get("/assistants", headers={"openai-beta": "assistants=v1"})
+
+    assert (answer.status, answer.error["code"]) == (400, "invalid_beta")
+    assert answer.error["message"] == (
+        "The v1 Assistants API has been deprecated. "
+        "Please try again by setting the header 'OpenAI-Beta: assistants=v2'. "
+        "See the migration guide for more information: https://platform.openai.com/docs/assistants/migration."
+    )
+
+
+@pytest.mark.parametrize(("day", "status"), [("2026-08-25", 200), ("2026-08-26", 404)])
+def test_assistants_are_gone_as_of_their_shutdown(day: str, status: int) -> None:
+    api = Assisted(Emulator(Settings(as_of=day)))
+
+    assert [api.get("/assistants").status, api.post("/threads").status] == [status, status]
 
 
 def test_tools_are_repeated_with_their_defaults(api: Assisted) -> None:

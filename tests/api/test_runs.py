@@ -494,6 +494,8 @@ def test_a_thread_has_one_active_run(api: Assisted) -> None:
     ("settings", "status", "message"),
     [
         ({"assistant_id": "asst_none"}, 404, "No assistant found with id 'asst_none'."),
+        ({"assistant_id": ""}, 404, "No assistant found with id ''."),
+        ({"tool_choice": {"type": "function"}}, 400, "Missing required parameter: 'tool_choice.function'."),
         ({"model": "gpt-99"}, 400, "The requested model 'gpt-99' does not exist."),
         (
             {"tool_choice": {"type": "function", "function": {"name": "fly"}}},
@@ -515,6 +517,26 @@ def test_a_refused_run_leaves_nothing_behind(api: Assisted) -> None:
     api.post(f"/threads/{thread}/runs", {"assistant_id": "asst_none", "additional_messages": [more]})
 
     assert api.said(thread) == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"tool_resources": {"file_search": {"vector_store_ids": ["vs_none"]}}},
+        {"tool_resources": {"code_interpreter": {"file_ids": ["file-none"]}}},
+        {"thread": {"tool_resources": {"file_search": {"vector_stores": [{"file_ids": ["file-none"]}]}}}},
+        {"thread": {"messages": [{"role": "user", "content": "Hi", "attachments": [{"file_id": "file-none"}]}]}},
+        {"model": "gpt-99"},
+    ],
+)
+def test_a_refused_run_leaves_no_thread_and_no_store_behind(api: Assisted, settings: Any) -> None:
+    stores = {"file_search": {"vector_stores": [{}]}}
+    body = {"assistant_id": api.assistant(instructions="Be kind."), "thread": {"tool_resources": stores}}
+
+    answer = api.post("/threads/runs", body | settings)
+
+    assert answer.status in {400, 404}
+    assert [len(api.world.drawer(path)) for path in ("/threads", "/vector_stores")] == [0, 0]
 
 
 def test_metadata_of_a_run_can_be_changed_unless_it_is_at_work(api: Assisted) -> None:

@@ -56,6 +56,29 @@ def test_a_message_has_the_form_of_the_wire(api: Assisted) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "shown", "more"),
+    [
+        ("order=asc&limit=2&after=1", ["2", "3"], True),
+        ("order=asc&limit=2&before=3", ["1", "2"], True),
+        ("order=asc&limit=2&before=2", ["0", "1"], False),
+        ("limit=2&before=1", ["3", "2"], True),
+        ("order=asc&limit=2&after=0&before=4", ["1", "2"], True),
+        ("order=asc&after=0&before=2", ["1"], False),
+    ],
+)
+def test_messages_are_paged_in_both_directions(api: Assisted, query: str, shown: list[str], more: bool) -> None:
+    thread = api.thread(*"01234")
+    ids = [message["id"] for message in api.get(f"/threads/{thread}/messages?order=asc").json["data"]]
+    for number, id in enumerate(ids):
+        query = query.replace(f"after={number}", f"after={id}").replace(f"before={number}", f"before={id}")
+
+    page = api.get(f"/threads/{thread}/messages?{query}").json
+
+    assert [message["content"][0]["text"]["value"] for message in page["data"]] == shown
+    assert page["has_more"] == more
+
+
 def test_parts_of_a_message_are_kept(api: Assisted) -> None:
     thread, file = api.thread(), api.file("pixels", "a.png")
     parts = [{"type": "text", "text": "See"}, IMAGE, {"type": "image_file", "image_file": {"file_id": file}}]
