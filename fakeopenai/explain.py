@@ -134,7 +134,7 @@ _WORDINGS: dict[str, Callable[[Speech], ApiError]] = {
 
 
 def _plain(speech: Speech) -> ApiError:
-    """Embeddings and files still speak as the validator of their first years did."""
+    """Embeddings and files still speak as the validator of their first years did, and what was retired with it."""
     where = ".".join(map(str, speech.path))
     param = where or None if speech.operation == "/files" else None
     union = "input" if where.startswith("input") else where
@@ -275,6 +275,8 @@ _GATEWAY = frozenset({"/chat/completions", "/completions", "/embeddings"})
 _VOICES: dict[str, Callable[[Speech], ApiError]] = {
     "/embeddings": _plain,
     "/files": _plain,
+    "/fine-tunes": _plain,
+    "/edits": _plain,
     "/audio/transcriptions": _pydantic,
     "/audio/translations": _pydantic,
     "/audio/speech": _pydantic,

@@ -56,6 +56,8 @@ def create(call: Call) -> Reply:
     files = [_file(world, body[name]) if body.get(name) else None for name in ("training_file", "validation_file")]
     base = _base(world, body.get("model") or "curie")
     _check_classifying(body)
+    for file in filter(None, files if body.get("compute_classification_metrics") else ()):
+        _check_classes(world, file["id"], body.get("classification_n_classes"))
     fine_tune: Object = {
         "object": "fine-tune",
         "id": call.names.new("ft-"),
@@ -112,6 +114,16 @@ def _check_classifying(body: Object) -> None:
             "`classification_positive_class` for binary classification.",
             "classification_n_classes",
         )
+
+
+def _check_classes(world: World, file: str, count: int | None) -> None:
+    """Each completion is a class; there are as many as the request says, or two."""
+    found = training_files.completions(filing.blob(world, file).content)
+    if len(found) != (count or 2):
+        message = (
+            f"The number of classes in {file} does not match the number of classes specified in the hyperparameters."
+        )
+        raise errors.invalid(message)
 
 
 def _hyperparams(body: Object) -> Object:

@@ -87,6 +87,19 @@ def _lines(file: File) -> Iterator[Object]:
         yield example
 
 
+def completions(content: bytes) -> set[str]:
+    """The different completions of a file, as far as it can be read."""
+    read = map(_decoded, content.decode(errors="replace").splitlines())
+    return {str(example.get("completion")) for example in read if isinstance(example, dict)}
+
+
+def _decoded(line: str) -> Json:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
 FORMS: Mapping[str, tuple[str, frozenset[str]]] = {
     "messages": ("fine-tune-chat", frozenset({"supervised", "reinforcement"})),
     "prompt": ("prompt-completion", frozenset({"supervised"})),

@@ -130,7 +130,7 @@ def test_a_fine_tune_passes_from_pending_to_succeeded(api: Api) -> None:
 
 @pytest.mark.parametrize(("suffix", "middle"), [("", "-"), ("My moods!", ":my-moods-")])
 def test_models_are_named_after_base_suffix_and_moment(api: Api, suffix: str, middle: str) -> None:
-    fine_tune = finished(api, model="curie", suffix=suffix or None)
+    fine_tune = finished(api, model="curie", **({"suffix": suffix} if suffix else {}))
 
     assert re.fullmatch(rf"curie:ft-personal{middle}2026-01-01-00-\d\d-\d\d", fine_tune["fine_tuned_model"])
 
@@ -141,7 +141,24 @@ def test_a_suffix_has_forty_characters_at_most(api: Api) -> None:
     answers = [api.post("/fine-tunes", {"training_file": file, "suffix": "s" * length}) for length in (40, 41)]
 
     assert [answer.status for answer in answers] == [200, 400]
-    assert answers[1].error["param"] == "suffix"
+    assert answers[1].error["message"] == f"'{'s' * 41}' is too long - 'suffix'"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"suffix": None}, "None is not of type 'string' - 'suffix'"),
+        ({"n_epochs": 0}, "0 is less than the minimum of 1 - 'n_epochs'"),
+        ({"batch_size": 0}, "0 is less than the minimum of 1 - 'batch_size'"),
+        ({"learning_rate_multiplier": 0}, "0 is less than or equal to the minimum of 0 - 'learning_rate_multiplier'"),
+        ({"colour": "red"}, "Unrecognized request argument supplied: colour"),
+        ({"training_file": None}, "None is not of type 'string' - 'training_file'"),
+    ],
+)
+def test_the_old_validator_is_heard(api: Api, body: Any, message: str) -> None:
+    answer = api.post("/fine-tunes", {"training_file": upload(api, PAIRS)["id"]} | body)
+
+    assert (answer.status, answer.error["message"], answer.error["param"]) == (400, message, None)
 
 
 def test_the_new_model_completes_as_it_was_trained(api: Api) -> None:
@@ -212,9 +229,10 @@ def test_the_result_file_has_the_old_columns(api: Api) -> None:
     ],
 )
 def test_classifications_are_measured(api: Api, params: Any, columns: list[str]) -> None:
-    asked = {"compute_classification_metrics": True, "validation_file": upload(api, PAIRS[:4])["id"]}
+    examples = PAIRS if "classification_n_classes" not in params else [*PAIRS, {"prompt": "?", "completion": " so"}]
+    files = {name: upload(api, examples)["id"] for name in ("training_file", "validation_file")}
 
-    fine_tune = finished(api, **asked, **params)
+    fine_tune = finished(api, compute_classification_metrics=True, **files, **params)
 
     content = api.get(f"/files/{fine_tune['result_files'][0]['id']}/content").content.decode()
     rows = list(csv.DictReader(StringIO(content)))
@@ -235,6 +253,17 @@ def test_classifications_need_validation_and_classes(api: Api, params: Any) -> N
     answer = api.post("/fine-tunes", {"training_file": file, "compute_classification_metrics": True} | given)
 
     assert answer.status == 400
+
+
+@pytest.mark.parametrize("classes", [{"classification_n_classes": 3}, {"classification_positive_class": " good"}])
+def test_there_are_as_many_classes_as_the_request_says(api: Api, classes: Any) -> None:
+    file = upload(api, PAIRS[:1] if "classification_positive_class" in classes else PAIRS)["id"]
+    asked = {"training_file": file, "validation_file": file, "compute_classification_metrics": True}
+
+    answer = api.post("/fine-tunes", asked | classes)
+
+    told = f"The number of classes in {file} does not match the number of classes specified in the hyperparameters."
+    assert (answer.status, answer.error["message"]) == (400, told)
 
 
 def test_a_list_shows_fine_tunes_without_their_events(api: Api) -> None:
