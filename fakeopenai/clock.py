@@ -1,9 +1,10 @@
 """Virtual time, and the stages that jobs go through on it.
 
 Nothing happens between two requests unless somebody moves the clock. In mode `auto` reading an unfinished job moves
-it to that job's next stage, so clients that poll never wait; in mode `manual` only `advance` moves it; in mode `rate`
-it follows the wall clock, `rate` virtual seconds for each real one. Jobs are data in the world's store, so they survive
-a dump.
+it to that job's next stage, so clients that poll never wait; of the others that are due by then only the first few go
+on at once, so that a read among thousands of jobs costs little more than one among few. In mode `manual` only `advance`
+moves the clock; in mode `rate` it follows the wall clock, `rate` virtual seconds for each real one. Jobs are data in
+the world's store, so they survive a dump.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import ceil
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from fakeopenai import errors
@@ -28,10 +30,16 @@ EPOCH = 1_767_225_600.0
 
 JOBS = "/_jobs"
 
+COMPANY = 20
+"""How many other jobs that are due go on with one that is read, in mode `auto`; the next go on with later reads."""
+
 GONE = 1000
 """How many stages that will not come the queue may hold before it is cleaned of them."""
 
 Mode = Literal["auto", "manual", "rate"]
+
+Entry = tuple[float, int, str, str]
+"""When something is due, its place among all, whose it is, and on which course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +121,11 @@ class Clock:
         self.rate = 1.0
         self._now = EPOCH
         self._world = world
-        self._courses = courses
+        self.courses = courses
         self._wall = wall
         self._wall_before = 0.0
-        self._queue: list[tuple[float, int, str, str]] = []
+        self._expiries: list[Entry] = []
+        self._work: list[Entry] = []
         self._order = 0
         self._gone = 0
         self._omen: Omen | None = None
@@ -160,7 +169,7 @@ class Clock:
         finally:
             self._omen = outer
         if omen and omen.taken:
-            self.advance(0)
+            self._pass(self._now, COMPANY)
         elif omen and omen.refused:
             raise omen.refused
 
@@ -172,16 +181,16 @@ class Clock:
     def befall(self, course: str, job: Object) -> bool:
         """Bring a job to the end that is in store for it, if it is told at once and not on its course."""
         fate = self._fate_of(course, job)
-        ending = self._courses[course].ending(fate, job) if fate else None
+        ending = self.courses[course].ending(fate, job) if fate else None
         if ending:
-            self._take(self._courses[course], ending, job)
+            self._take(self.courses[course], ending, job)
         return ending is not None
 
     def _fate_of(self, course: str, job: Object) -> Fate | None:
         """What is in store for a job that begins."""
         if self._omen is None:
             return None
-        fate, found = self._omen.fate, self._courses[course]
+        fate, found = self._omen.fate, self.courses[course]
         if found.takes(fate, job):
             self._omen.taken = True
             return fate
@@ -191,9 +200,10 @@ class Clock:
 
     def halt(self, course: str, drawer: str, id: str) -> Object:
         """Take a job off all its courses, and give what it takes to go on with this one, its fate included."""
-        halted: Object = self._world.drawer(JOBS).get(f"{drawer}/{id}") or {}
+        halted = self._world.drawer(JOBS).get(f"{drawer}/{id}") or {}
         self.leave(drawer, id)
-        return halted[course]
+        task: Object = halted[course]
+        return task
 
     def go_on(self, halted: Object, job: Object, stage: int) -> None:
         """Send a job that was halted on to this stage of its course."""
@@ -207,10 +217,7 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let this many seconds pass, with all that falls due in them."""
-        until = self._now + seconds
-        while self._queue and self._queue[0][0] <= until:
-            self._step()
-        self._now = max(self._now, until)
+        self._pass(self._now + seconds)
 
     def poll(self, drawer: str, id: str) -> bool:
         """Somebody looks at a job. In mode `auto` that brings it to its next stage; says whether time passed."""
@@ -218,36 +225,54 @@ class Clock:
             self._follow()
         if self.mode != "auto":
             return False
-        due = self._due(drawer, id)
-        if due is None:
+        task = self._next_of(drawer, id)
+        if task is None:
             return False
-        self.advance(due - self._now)
+        self._pass(task["due"], COMPANY)
+        if self._next_of(drawer, id) == task:
+            self._gone += self._step(_entry(task))
         return True
 
     def pending(self, drawer: str, id: str) -> bool:
         """Whether a job still has stages before it."""
-        return self._due(drawer, id) is not None
+        return self._next_of(drawer, id) is not None
 
     def hint(self, drawer: str, id: str) -> dict[str, str]:
         """The header that tells a client when to look at a job again, if it is unfinished and time passes by itself."""
-        due = self._due(drawer, id)
-        if due is None or self.mode == "manual":
+        task = self._next_of(drawer, id)
+        if task is None or self.mode == "manual":
             return {}
-        wait = 1 if self.mode == "auto" else max(1, ceil((due - self._now) / self.rate * 1000))
+        wait = 1 if self.mode == "auto" else max(1, ceil((task["due"] - self._now) / self.rate * 1000))
         return {"openai-poll-after-ms": str(wait)}
 
     def resume(self) -> None:
         """Read the jobs of a store that was filled elsewhere."""
         tasks = [task for tasks in self._world.drawer(JOBS).items() for task in tasks.values()]
-        self._queue = [_entry(task) for task in tasks]
+        self._expiries = [_entry(task) for task in tasks if not self.courses[task["course"]].awaited]
+        self._work = [_entry(task) for task in tasks if self.courses[task["course"]].awaited]
         self._order = max([self._order, *(task["order"] for task in tasks)])
         self._gone = 0
-        heapify(self._queue)
+        heapify(self._expiries)
+        heapify(self._work)
 
-    def _due(self, drawer: str, id: str) -> float | None:
-        """When the next awaited stage of a job is due."""
+    def _next_of(self, drawer: str, id: str) -> Object | None:
+        """The next awaited stage of a job."""
         tasks = self._world.drawer(JOBS).get(f"{drawer}/{id}") or {}
-        return min((task["due"] for name, task in tasks.items() if self._courses[name].awaited), default=None)
+        awaited = (task for name, task in tasks.items() if self.courses[name].awaited)
+        return min(awaited, key=itemgetter("due", "order"), default=None)
+
+    def _pass(self, until: float, most: int | None = None) -> None:
+        """Let time pass. All that expires does so; of the work that is due, at most so much is done."""
+        while (queue := self._due_by(until, work=most is None or most > 0)) is not None:
+            done = self._step(heappop(queue))
+            if most is not None and queue is self._work:
+                most -= done
+        self._now = max(self._now, until)
+
+    def _due_by(self, until: float, *, work: bool) -> list[Entry] | None:
+        """The queue whose first entry is the next that is due."""
+        queues = [queue for queue in (self._expiries, self._work if work else []) if queue and queue[0][0] <= until]
+        return min(queues, default=None)
 
     def _schedule(self, task: Object, job: Object) -> None:
         self._order += 1
@@ -259,28 +284,30 @@ class Clock:
         tasks: Object = jobs.get(key) or {}
         self._gone += task["course"] in tasks
         jobs.put(tasks | {task["course"]: task}, key)
-        heappush(self._queue, _entry(task))
-        if self._gone > GONE and self._gone > len(self._queue) / 2:
+        heappush(self._work if self.courses[task["course"]].awaited else self._expiries, _entry(task))
+        if self._gone > GONE and self._gone > (len(self._work) + len(self._expiries)) / 2:
             self.resume()
 
     def _wait(self, task: Object, job: Object, steps: int) -> float:
         """The seconds before a job's next stage. What is doomed though nobody awaits it, ends at once."""
-        course, fate = self._courses[task["course"]], Fate.of(task)
+        course, fate = self.courses[task["course"]], Fate.of(task)
         if fate and not course.awaited:
             return 0
         planned = course.stages[task["stage"]].wait(self._world, job)
         return fate.slowness.wait(planned, job["status"], steps, begun="left" in task) if fate else planned
 
-    def _step(self) -> None:
-        due, order, key, course = heappop(self._queue)
+    def _step(self, entry: Entry) -> bool:
+        """Let happen what was put off until now; says whether it was still to happen."""
+        due, order, key, course = entry
         task = self._taken(key, course, order)
         if task is None:
             self._gone -= 1
-            return
+            return False
         self._now = max(self._now, due)
         job = self._world.drawer(task["drawer"]).get(task["id"])
-        if job is not None and self._courses[course].concerns(task, job):
+        if job is not None and self.courses[course].concerns(task, job):
             self._enter(task, job)
+        return True
 
     def _taken(self, key: str, course: str, order: int) -> Object | None:
         """The task that was put off until now, taken from the job's; none if the job was sent elsewhere meanwhile."""
@@ -296,7 +323,7 @@ class Clock:
         return task
 
     def _enter(self, task: Object, job: Object) -> None:
-        course = self._courses[task["course"]]
+        course = self.courses[task["course"]]
         stage, fate = course.stages[task["stage"]], Fate.of(task)
         ending = course.ending(fate, job) if fate and fate.has_come(task, stage.status) else None
         with self.fated(None):
@@ -307,7 +334,7 @@ class Clock:
             self._go_on(task, stage, job)
 
     def _go_on(self, task: Object, stage: Stage, job: Object) -> None:
-        course = self._courses[task["course"]]
+        course = self.courses[task["course"]]
         repeated = stage.again is not None and stage.again(self._world, job)
         following = task["stage"] + (not repeated)
         if job["status"] == stage.status and following < len(course.stages):
@@ -336,7 +363,7 @@ class Clock:
         self.mode = "rate"
 
 
-def _entry(task: Object) -> tuple[float, int, str, str]:
+def _entry(task: Object) -> Entry:
     return task["due"], task["order"], _key(task), task["course"]
 
 

@@ -59,7 +59,7 @@ def load(world: World, document: Json) -> None:
     """Put a dumped state in the place of a world's own. Raises SnapshotError, and leaves the world, if it is none."""
     rows = list(_read(document))
     try:
-        _fill(World("", world.settings), rows)
+        _fill(World("", world.settings, world.clock.courses), rows)
     except (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SnapshotError(f"this is not the state of a world: {error!r} in what it remembers") from None
     _fill(world, rows)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
 
-from fakeopenai.clock import EPOCH, Course, Stage
+from fakeopenai.clock import COMPANY, EPOCH, Course, Stage
 from fakeopenai.errors import ApiError, invalid
 from fakeopenai.store import MemoryStore
 from fakeopenai.wire import Object
@@ -41,6 +42,7 @@ COURSES = {
         ),
         Course("faulty", [Stage("running", enter=_refuse), Stage("done")], fail=_fail),
         Course("window", [Stage("expired", after=60)], awaited=False, spared=frozenset({"done"})),
+        Course("soon", [Stage("expired", after=1)], awaited=False),
         Course("expiry", [Stage("deleted", after=60, enter=_delete)], awaited=False),
     )
 }
@@ -199,3 +201,70 @@ def test_time_never_runs_backwards_and_reaches_what_was_asked(steps: list[float]
 
     assert all(before <= after for before, after in pairwise(times))
     assert times[-1] == EPOCH + 15
+
+
+def crowd(size: int) -> World:
+    world = world_with("work")
+    for number in range(2, size + 1):
+        job = {"id": f"job_{number}", "status": "queued", "done": 0}
+        world.drawer(DRAWER).put(job)
+        world.clock.begin("work", DRAWER, job)
+    return world
+
+
+def statuses(world: World) -> Counter[str]:
+    return Counter(job["status"] for job in world.drawer(DRAWER))
+
+
+def test_a_few_jobs_that_are_due_go_on_together() -> None:
+    world = crowd(COMPANY)
+
+    world.clock.poll(DRAWER, "job_1")
+
+    assert statuses(world) == {"running": COMPANY}
+
+
+def test_of_many_jobs_that_are_due_the_one_that_is_read_goes_on_with_some() -> None:
+    world = crowd(1000)
+
+    world.clock.poll(DRAWER, "job_900")
+
+    last = world.drawer(DRAWER).get("job_900")
+    assert last is not None
+    assert (last["status"], last["started_at"]) == ("running", EPOCH + 1)
+    assert statuses(world) == {"running": COMPANY + 1, "queued": 999 - COMPANY}
+
+
+def test_jobs_that_were_left_behind_catch_up_with_later_reads() -> None:
+    world = crowd(100)
+
+    for _ in range(20):
+        world.clock.poll(DRAWER, "job_100")
+        world.clock.poll(DRAWER, "job_1")
+    world.clock.poll(DRAWER, "job_50")
+    world.clock.poll(DRAWER, "job_50")
+
+    ended = world.drawer(DRAWER).get("job_50")
+    assert ended is not None
+    assert ended["status"] == "done"
+
+
+def test_moving_the_clock_by_hand_leaves_none_behind() -> None:
+    world = crowd(1000)
+    world.clock.poll(DRAWER, "job_900")
+
+    world.clock.advance(11)
+
+    assert statuses(world) == {"done": 1000}
+
+
+def test_expiries_wait_for_no_one() -> None:
+    world = crowd(100)
+    for number in range(100):
+        job = {"id": f"late_{number}", "status": "queued", "done": 0}
+        world.drawer(DRAWER).put(job)
+        world.clock.begin("soon", DRAWER, job)
+
+    world.clock.poll(DRAWER, "job_1")
+
+    assert statuses(world)["expired"] == 100
