@@ -79,7 +79,7 @@ class App:
             case "http":
                 await self._answer(scope, receive, send)
             case "websocket":
-                await send({"type": "websocket.close", "code": 1000})
+                await self._converse(scope, receive, send)
             case "lifespan":
                 await _lifespan(receive, send)
 
@@ -89,6 +89,11 @@ class App:
             return
         with suppress(Reset):  # other servers can't reset; an answer that is not whole closes the connection
             await deliver(self.reply(request), receive, send)
+
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from fakeopenai.sockets import converse  # few need it
+
+        await converse(self, _opening(scope, "GET"), scope, receive, send)
 
     def reply(self, request: Request) -> Reply:
         """What is answered, to browsers of any origin."""
@@ -119,11 +124,9 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 async def read(scope: Scope, receive: Receive) -> Request | None:
     """The request of a scope, decoded; None when the client went away."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    target = scope["raw_path"].partition(b"?")[0].decode("latin-1")
-    request = opened(scope["method"], target, scope["query_string"].decode("latin-1"), headers, scope.get("scheme"))
+    request = _opening(scope, scope["method"])
     try:
-        raw = await _body(receive, headers)
+        raw = await _body(receive, request.headers)
         if raw is None:
             return None
     except ApiError as error:
@@ -131,6 +134,13 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
     else:
         decode(request, raw)
     return request
+
+
+def _opening(scope: Scope, method: str) -> Request:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    target = scope["raw_path"].partition(b"?")[0].decode("latin-1")
+    scheme = scope.get("scheme", "http").replace("ws", "http")
+    return opened(method, target, scope["query_string"].decode("latin-1"), headers, scheme)
 
 
 def opened(method: str, target: str, query: str, headers: dict[str, str], scheme: str | None = None) -> Request:
@@ -185,7 +195,7 @@ def largest(headers: Mapping[str, str]) -> int:
     return MAX_BODY if headers.get("content-type", "").lower().startswith(FORM) else MAX_JSON
 
 
-async def _body(receive: Receive, headers: dict[str, str]) -> bytes | None:
+async def _body(receive: Receive, headers: Mapping[str, str]) -> bytes | None:
     limit = largest(headers)
     chunks: list[bytes] = []
     size = 0

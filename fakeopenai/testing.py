@@ -158,7 +158,7 @@ class FakeOpenAI:
         """Every rule of this world has spoken; those that a server has for all worlds needn't."""
         __tracebackhide__ = True
         if silent := self.unused_rules:
-            told = [f"  {rule.label} ({rule.summary})" for rule in silent]
+            told = [f"  {rule.label}, for {rule.when.words}" for rule in silent]
             raise AssertionError("\n".join(["rules that never spoke:", *told, counted(len(self.requests))]))
 
     def assert_snapshot(self, name: str = "", operation: str = "*") -> None:
@@ -191,7 +191,10 @@ class FakeOpenAI:
 
 def _unkept(options: dict[str, Any]) -> dict[str, Any]:
     """A connection that outlived its event loop would warn of itself in some later test."""
-    return options | {"default_headers": {"connection": "close"} | options.get("default_headers", {})}
+    from openai import DEFAULT_CONNECTION_LIMITS, DefaultAsyncHttpxClient
+
+    limits = type(DEFAULT_CONNECTION_LIMITS)(max_keepalive_connections=0)
+    return {"http_client": DefaultAsyncHttpxClient(limits=limits)} | options
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from fakeopenai.access import Holder
+    from fakeopenai.api.responses.memory import Memory
     from fakeopenai.azure import Azure
     from fakeopenai.errors import ApiError
     from fakeopenai.ids import Names
@@ -35,7 +36,8 @@ class Request:
     `path` starts below the API root (`/chat/completions`), whose URL is `root`; without a root it is the whole path.
     Header names are lower case. `body` holds the JSON object or the text fields of a form; an uploaded file is its name
     there and its bytes in `files`, one list for each field. `key` is the API key it came with. `fault` is why its body
-    could not be read, if it could not. `dialect` is how it is spoken, if not as OpenAI does.
+    could not be read, if it could not. `dialect` is how it is spoken, if not as OpenAI does; `memory` is what the
+    WebSocket remembers that it came on.
     """
 
     method: str
@@ -50,6 +52,7 @@ class Request:
     is_form: bool = False
     fault: ApiError | None = None
     dialect: Azure | None = None
+    memory: Memory | None = None
 
 
 class Event(NamedTuple):

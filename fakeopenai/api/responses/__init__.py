@@ -23,7 +23,8 @@ from fakeopenai.api.responses import (
 )
 from fakeopenai.api.responses.events import events
 from fakeopenai.resource import Resource, Routes
-from fakeopenai.turn import Prompt
+from fakeopenai.speech import Spoken
+from fakeopenai.turn import Prompt, Turn
 from fakeopenai.wire import Call, Event, Object, Reply
 
 routes = Routes()
@@ -56,6 +57,8 @@ def create(call: Call) -> Reply:
         response = breaking.broken(found, pictures)
     if response["store"]:
         keep(call, response, found)
+    elif call.request.memory:
+        call.request.memory.keep(response["id"], remembered(call, response))
     include = call.body.get("include") or ()
     shown = view.seen(response, include)
     headers = limits.token_headers(asked.model, limits.estimate(asked))
@@ -71,7 +74,7 @@ def create(call: Call) -> Reply:
 def respond(call: Call, asked: Prompt) -> Object:
     """The finished response."""
     response = body.blank(call, asked, call.names.new("resp_"))
-    spoken = hosted.speak(call, asked)
+    spoken = _nothing(asked) if _is_silent(call) else hosted.speak(call, asked)
     said = output.written(call, asked, spoken)
     failure = next((item for item in said if item["type"] == "error"), None)
     response["output"] = [item for item in said if item["type"] != "error"] + compaction.due(call, asked)
@@ -93,6 +96,11 @@ def _told(
     return events(shown, after=after, **options)
 
 
+def remembered(call: Call, response: Object) -> list[Object]:
+    """All that was said up to the end of a response that isn't stored."""
+    return [*context.before(call), *items.kept(call.names, context.own(call)), *response["output"]]
+
+
 def keep(call: Call, response: Object, found: Object | None = None) -> None:
     """Store a response and where it breaks off, and its words in its conversation."""
     asked = items.kept(call.names, context.own(call))
@@ -101,6 +109,16 @@ def keep(call: Call, response: Object, found: Object | None = None) -> None:
     if not call.body.get("background") or call.body.get("stream"):
         context.add(call.world, response, response["output"])
     call.world.drawer(context.RESPONSES).put(response)
+
+
+def _is_silent(call: Call) -> bool:
+    """Whether the request only prepares for others."""
+    options = call.body.get("prompt_cache_options") or {}
+    return bool(options.get("prewarm") or (call.request.memory and call.request.memory.silent))
+
+
+def _nothing(asked: Prompt) -> Spoken:
+    return Spoken(Turn(), "stop", 0, 0, asked.model.encoding)
 
 
 @routes.on(*_twins("GET /responses/{response_id}"))

@@ -23,7 +23,8 @@ def before(call: Call) -> list[Object]:
     if id := conversation_id(call.body):
         return said_in(call.world, id)
     if previous := call.body.get("previous_response_id"):
-        return chain(call.world, previous)
+        remembered = call.request.memory.said(previous) if call.request.memory else None
+        return chain(call.world, previous) if remembered is None else remembered
     return []
 
 
@@ -142,7 +143,10 @@ def _referred(call: Call, id: str) -> Object:
         if item["id"] == id:
             referred: Object = item
             return referred
-    raise _no_item(id)
+    remembered = call.request.memory.item(id) if call.request.memory else None
+    if remembered is None:
+        raise _no_item(id)
+    return remembered
 
 
 def _no_item(id: str) -> ApiError:

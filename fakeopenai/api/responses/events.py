@@ -37,20 +37,24 @@ def events(response: Object, *, obfuscated: bool = True, after: int = -1, pictur
             yield Event(event, event["type"])
 
 
+def as_told(response: Object) -> Object:
+    """The response as events show it."""
+    return {name: value for name, value in response.items() if name not in UNTOLD}
+
+
 def unfinished(response: Object, status: str) -> Object:
     """The response as it was before anything was said."""
     before: Object = {"completed_at": None, "error": None, "incomplete_details": None, "output": [], "usage": None}
     if response.get("service_tier") == "default":
         before["service_tier"] = "auto"
-    told = {name: value for name, value in response.items() if name not in UNTOLD}
-    return told | {"status": status} | {name: value for name, value in before.items() if name in response}
+    return as_told(response) | {"status": status} | {name: value for name, value in before.items() if name in response}
 
 
 class Stream:
     """The events of one response, not yet numbered."""
 
     def __init__(self, response: Object, encoding: str, obfuscated: bool, pictures: int) -> None:
-        self.response = {name: value for name, value in response.items() if name not in UNTOLD}
+        self.response = as_told(response)
         self.encoding = encoding
         self.pictures = pictures
         padded = obfuscated and not response.get("background")
