@@ -9,6 +9,7 @@ uvicorn with the bytes that asked for it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from functools import lru_cache, partial
@@ -41,7 +42,15 @@ END = b"0\r\n\r\n"
 
 STREAMED = (("content-type", "text/event-stream; charset=utf-8"), ("transfer-encoding", "chunked"))
 
+_OFFER = re.compile(rb"\r\nupgrade: *h2c(?=\r\n|$)", re.IGNORECASE)
+
 Field = tuple[str, str]
+
+
+def _without_offer(data: bytes) -> bytes:
+    """A request without the offer of HTTP/2 that Java's own client makes: the parser would lose the body over it."""
+    head, blank, body = data.partition(b"\r\n\r\n")
+    return _OFFER.sub(b"", head) + blank + body
 
 
 class Connection(asyncio.Protocol):
@@ -56,7 +65,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._exchange: Exchange | None = None
-        self._closing = False
+        self._closing = self._reading = False
         self._opening: bytes | None = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a socket has this kind
@@ -77,6 +86,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._opening is not None:
             self._opening += data
+        if b"h2c" in data and not self._reading:
+            data = _without_offer(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -97,6 +108,7 @@ class Connection(asyncio.Protocol):
         successor.data_received(opening)
 
     def on_message_begin(self) -> None:
+        self._reading = True
         self._url = b""
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
@@ -121,6 +133,7 @@ class Connection(asyncio.Protocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._reading = False
         if self._parser.should_upgrade() and self._wants_socket():
             return
         request, alive = self._request(), self._parser.should_keep_alive()

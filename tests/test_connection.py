@@ -171,6 +171,15 @@ def test_an_offer_of_another_protocol_is_left_alone(line: Line) -> None:
     assert line.answer()[0] == "HTTP/1.1 200 OK"
 
 
+def test_an_offer_of_http_2_costs_no_body(line: Line) -> None:
+    for _ in range(2):
+        line.post(HELLO, "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAEAAEAAAAI")
+        status, body = line.answer()
+
+        assert status == "HTTP/1.1 200 OK"
+        assert json.loads(body)["object"] == "chat.completion"
+
+
 def test_a_websocket_is_handed_over(line: Line) -> None:
     key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="
 

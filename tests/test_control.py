@@ -318,3 +318,39 @@ def test_it_answers_on_the_socket_of_the_api(running: Server) -> None:
         listed = client.get("/worlds").json()
 
     assert (put.status_code, listed) == (200, {"worlds": ["test"]})
+
+
+def test_limits_are_set_told_and_lifted(api: Api, harness: Harness) -> None:
+    told = harness.done(
+        "PUT", "/worlds/test/limits", {"requests_per_minute": 1, "models": {"o3": {"tokens_per_day": 9}}}
+    )
+    chat(api, "Hi")
+    refused = api.post("/chat/completions", {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]})
+    used = harness.done("GET", "/worlds/test/limits")
+    harness.done("DELETE", "/worlds/test/limits")
+    chat(api, "Hi")
+
+    assert told["limits"] == {"requests_per_minute": 1, "models": {"o3": {"tokens_per_day": 9}}}
+    assert refused.status == 429
+    assert used["used"] == [
+        {"project": "", "model": "gpt-4o", "kind": "requests", "period": "minute", "limit": 1, "used": 1}
+    ]
+    assert harness.done("GET", "/worlds/test/limits")["limits"] == {}
+
+
+def test_a_soft_limit_only_tells(api: Api, harness: Harness) -> None:
+    harness.done("PUT", "/worlds/test/limits", {"soft_spend": 0.00001})
+    before = harness.done("GET", "/worlds/test/limits")
+    chat(api, "Hi")
+
+    after = harness.done("GET", "/worlds/test/limits")
+
+    assert (before["spent"], before["soft_spend_reached"]) == (0, False)
+    assert (after["spent"] > 0, after["soft_spend_reached"]) == (True, True)
+
+
+def test_wrong_limits_are_refused(harness: Harness) -> None:
+    status, code, message = harness.refused("PUT", "/worlds/test/limits", {"request_per_minute": 1})
+
+    assert (status, code) == (400, "invalid_body")
+    assert "request_per_minute" in message

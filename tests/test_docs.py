@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import httpcore2
 import pytest
@@ -17,6 +20,7 @@ from fakeopenai import rules
 from fakeopenai.cli import main
 from fakeopenai.faults import FAULTS
 from fakeopenai.rules.lint import lint
+from fakeopenai.serving import serve
 from fakeopenai.testing import FakeOpenAI
 
 ROOT = Path(__file__).parent.parent
@@ -68,6 +72,29 @@ def test_commands_run_and_say_what_is_shown(snippet: str, tmp_path: Path, monkey
         result = run(words)
         assert result.exit_code == 0, f"{words}: {result.output}"
         assert shown in result.output or words[0] == "serve"
+
+
+PROGRAMS = {
+    "java": ("Weather.java", ["java", "Weather.java"]),
+    "go": ("weather_test.go", ["go", "test", "weather_test.go"]),
+}
+"""How programs in other languages are run: the name that a file must have, and the command."""
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_programs_in_other_languages_run(language: str, tmp_path: Path) -> None:
+    (program,) = (code for page in PAGES for code in blocks(page, language))
+    file, command = PROGRAMS[language]
+    if not which(command[0]):
+        pytest.skip(f"this machine has no {command[0]}")
+    (tmp_path / file).write_text(program, "utf-8")
+
+    with serve() as server:
+        environment = os.environ | {"FAKEOPENAI_URL": server.origin, "GOFLAGS": "-mod=mod", "GO111MODULE": "off"}
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "ok" in ended.stdout
 
 
 def commands(text: str) -> Iterator[tuple[list[str], str]]:
