@@ -73,16 +73,21 @@ def _message(message: Object, encoding: str) -> Iterator[Event]:
     yield Event(begun, "thread.message.created")
     yield Event(begun, "thread.message.in_progress")
     for index, part in enumerate(message["content"]):
-        spelled = _text(part["text"], encoding) if part["type"] == "text" else _refusal(part["refusal"], encoding)
-        for piece in spelled:
+        for piece in _part(part, encoding):
             delta = {"content": [{"index": index, "type": part["type"], part["type"]: piece}]}
             data = {"id": message["id"], "object": "thread.message.delta", "delta": delta}
             yield Event(data, "thread.message.delta")
     yield Event(message, f"thread.message.{message['status']}")
 
 
-def _refusal(text: str, encoding: str) -> Iterator[Json]:
-    return iter(tokens.pieces(text, encoding))
+def _part(part: Object, encoding: str) -> Iterator[Json]:
+    match part:
+        case {"type": "text", "text": text}:
+            yield from _text(text, encoding)
+        case {"type": "refusal", "refusal": refusal}:
+            yield from tokens.pieces(refusal, encoding)
+        case {"type": kind}:
+            yield part[kind]
 
 
 def _text(text: Object, encoding: str) -> Iterator[Json]:

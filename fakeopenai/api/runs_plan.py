@@ -21,11 +21,13 @@ from fakeopenai.world import World
 
 SEARCHES = "file_search_call"
 RUNS_CODE = "code_interpreter_call"
+CODE = "code_interpreter"
 
 
 def pieces(world: World, names: Names, run: Object, prompt: Prompt, spoken: Spoken) -> list[Object]:
     """The steps and messages of a turn, with what each of them cost."""
     found = [_piece(world, names, run, steps) for steps in _together(spoken.turn.steps)]
+    _show_images(found)
     last = found[-1]["message"] if found else None
     if last and spoken.finish in INCOMPLETE:
         last |= {"status": "incomplete", "incomplete_details": {"reason": INCOMPLETE[spoken.finish]}}
@@ -51,6 +53,23 @@ def _kind(step: Step) -> str:
         case Hosted(item) if item["type"] in {SEARCHES, RUNS_CODE}:
             return "hosted"
     return ""
+
+
+def _show_images(found: list[Object]) -> None:
+    """What code has drawn stands in the next message, before its words (documented)."""
+    drawn: list[Object] = []
+    for piece in found:
+        if message := piece["message"]:
+            message["content"], drawn = [*drawn, *message["content"]], []
+        else:
+            drawn += _drawn(piece["step"])
+
+
+def _drawn(step: Object) -> Iterator[Object]:
+    for call in step["step_details"]["tool_calls"]:
+        for output in call.get(CODE, {}).get("outputs", ()):
+            if output["type"] == "image":
+                yield {"type": "image_file", "image_file": output["image"]}
 
 
 INCOMPLETE = {"length": "max_tokens", "content_filter": "content_filter"}
@@ -146,11 +165,7 @@ def _used(world: World, names: Names, run: Object, item: Object) -> Object:
     if item["type"] == SEARCHES:
         return {"id": id, "type": "file_search", "file_search": _search(run, item)}
     outputs = [_output(world, names, output) for output in item.get("outputs") or ()]
-    return {
-        "id": id,
-        "type": "code_interpreter",
-        "code_interpreter": {"input": item.get("code") or "", "outputs": outputs},
-    }
+    return {"id": id, "type": CODE, CODE: {"input": item.get("code") or "", "outputs": outputs}}
 
 
 def _search(run: Object, item: Object) -> Object:
@@ -238,7 +253,12 @@ def _charge(world: World, found: list[Object], prompt: Prompt, spoken: Spoken) -
 
 def _counted(message: Object | None, encoding: str) -> int:
     parts = message["content"] if message else []
-    return sum(tokens.count(part["text"]["value"] if "text" in part else part["refusal"], encoding) for part in parts)
+    return sum(tokens.count(_words(part), encoding) for part in parts)
+
+
+def _words(part: Object) -> str:
+    words: str = part["text"]["value"] if "text" in part else part.get("refusal", "")
+    return words
 
 
 def _exchanged(step: Object, encoding: str) -> tuple[int, int]:
@@ -247,6 +267,6 @@ def _exchanged(step: Object, encoding: str) -> tuple[int, int]:
     if call["type"] == "file_search":
         results = call["file_search"]["results"]
         return 0, sum(tokens.count(part["text"], encoding) for result in results for part in result["content"])
-    code = call["code_interpreter"]
+    code = call[CODE]
     given = sum(tokens.count(output.get("logs", ""), encoding) for output in code["outputs"])
     return tokens.count(code["input"], encoding), given

@@ -109,7 +109,9 @@ def _with_output(call: Object, outputs: Outputs) -> Object:
 
 
 def _spoken(message: Object) -> Object:
-    parts = [_part(part) for part in message["content"]]
+    """A message as chat completions have it. What its code has drawn an assistant isn't shown again."""
+    seen = [part for part in message["content"] if part["type"] != "image_file" or message.get("run_id") is None]
+    parts = list(map(_part, seen))
     texts = [part for part in parts if part["type"] == "text"]
     content = texts[0]["text"] if len(texts) == len(parts) == 1 else parts
     return {"role": message["role"], "content": content}

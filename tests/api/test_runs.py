@@ -371,7 +371,7 @@ def test_code_is_run(api: Assisted) -> None:
     assert faults("GET /threads/{thread_id}/runs/{run_id}/steps/{step_id}", ran | unsaid) == []
 
 
-def test_an_image_that_code_draws_is_a_file(api: Assisted) -> None:
+def test_an_image_that_code_draws_is_a_file_and_stands_in_the_message(api: Assisted) -> None:
     drawn = {"type": "image", "url": "data:image/png;base64,AAAA"}
     api.world.rules.on("threads").hosted({"type": "code_interpreter_call", "code": "plot()", "outputs": [drawn]}).say(
         "Here."
@@ -380,6 +380,10 @@ def test_an_image_that_code_draws_is_a_file(api: Assisted) -> None:
     run = api.ended(api.run(api.thread("Plot"), api.assistant(tools=[CODE])))
 
     (output,) = api.steps(run)[0]["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+    (message, _) = api.get(f"/threads/{run['thread_id']}/messages").json["data"]
+    image, text = message["content"]
+    assert image == {"type": "image_file", "image_file": output["image"]}
+    assert text["text"]["value"] == "Here."
     assert api.get(f"/files/{output['image']['file_id']}/content").content == b"\0\0\0"
 
 

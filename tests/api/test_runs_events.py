@@ -138,6 +138,20 @@ def test_code_is_told_token_by_token(api: Assisted) -> None:
     assert codes[-1] == {"outputs": [{"index": 0, "type": "logs", "logs": "144"}]}
 
 
+def test_an_image_that_code_draws_is_told_before_the_words(api: Assisted) -> None:
+    drawn = {"type": "image", "url": "data:image/png;base64,AAAA"}
+    api.world.rules.on("threads").hosted({"type": "code_interpreter_call", "code": "plot()", "outputs": [drawn]}).say(
+        "Here."
+    )
+
+    events = stream(api, "Plot", tools=[CODE])
+
+    (message,) = named(events, "thread.message.completed")
+    deltas = [delta["delta"]["content"][0] for delta in named(events, "thread.message.delta")]
+    assert deltas[0] == {"index": 0, **message["content"][0]}
+    assert [delta["index"] for delta in deltas[1:]] == [1, 1]
+
+
 def test_a_cut_answer_is_told_as_incomplete(api: Assisted) -> None:
     api.world.rules.on("threads").say("one two three four")
 
