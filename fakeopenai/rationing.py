@@ -36,20 +36,20 @@ class Share(NamedTuple):
 
 def count_request(call: Call) -> None:
     """Count a request that asks a model. Refuses it where no more may come."""
-    holder, model = call.holder, _model(call)
-    if holder is None or not model or not call.world.limits:
+    if call.holder is None or not call.world.limits:
         return
-    _take(call, holder, model, lambda bucket: 1 if bucket.kind == "requests" else 0)
+    if model := _model(call):
+        _take(call, call.holder, model, lambda bucket: 1 if bucket.kind == "requests" else 0)
 
 
 def charge(call: Call) -> None:
     """Count the tokens of a request, by the estimate that the API makes. Refuses it, too, where the money is spent."""
-    holder, model = call.holder, _model(call)
-    if holder is None or not model or not call.world.limits:
+    if call.holder is None or not call.world.limits:
         return
-    _check_spending(call, holder)
-    tokens = limits.charged(call)
-    _take(call, holder, model, lambda bucket: tokens if bucket.kind == "tokens" else 0)
+    if model := _model(call):
+        _check_spending(call, call.holder)
+        tokens = limits.charged(call)
+        _take(call, call.holder, model, lambda bucket: tokens if bucket.kind == "tokens" else 0)
 
 
 def used(world: World) -> Iterator[Object]:
