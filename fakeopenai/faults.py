@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 Fault = Callable[["Call"], ApiError]
 
+DAY = 86_400_000
+"""Milliseconds."""
+
+DAILY = 200
+"""Requests a day of an account that has paid nothing (recorded: a limit of 200 resets by 7m12s)."""
+
 _RATE_LIMITS = "Visit https://platform.openai.com/account/rate-limits to learn more."
 
 
@@ -40,14 +46,20 @@ def rate_limit(call: Call) -> ApiError:
     """Too many requests in this minute; the next one may come as soon as the bucket has room for it."""
     limit = _model(call).requests_per_minute
     used = f"on requests per min (RPM): Limit {limit}, Used {limit}, Requested 1."
-    return _limited(call, "requests", limit, used, 60_000 // limit)
+    return _limited(call, "requests", used, _spent("requests", limit), 60_000 // limit)
+
+
+def rate_limit_day(call: Call) -> ApiError:
+    """Too many requests today, of the few that a small account has."""
+    used = f"on requests per day (RPD): Limit {DAILY}, Used {DAILY}, Requested 1."
+    return _limited(call, "requests", used, _spent("requests", DAILY, DAY), DAY // DAILY)
 
 
 def rate_limit_tokens(call: Call) -> ApiError:
     """Too many tokens in this minute."""
     limit, wanted = _model(call).tokens_per_minute, _tokens(call)
     used = f"on tokens per min (TPM): Limit {limit}, Used {limit}, Requested {wanted}."
-    return _limited(call, "tokens", limit, used, wanted * 60_000 // limit)
+    return _limited(call, "tokens", used, _spent("tokens", limit), wanted * 60_000 // limit)
 
 
 def request_too_large(call: Call) -> ApiError:
@@ -65,19 +77,22 @@ def request_too_large(call: Call) -> ApiError:
     )
 
 
-def _limited(call: Call, kind: str, limit: int, used: str, milliseconds: int) -> ApiError:
+def _limited(call: Call, kind: str, used: str, spent: dict[str, str], milliseconds: int) -> ApiError:
+    """What is spent, and beside it what is left of the other kind (recorded 429s have all six headers)."""
     wait = max(milliseconds, 1)
-    message = (
-        f"Rate limit reached for {_model_name(call)} in organization {organization(call)} {used} Please try again in "
-    )
-    headers = {
+    named = f"Rate limit reached for {_model_name(call)} in organization {organization(call)}"
+    message = f"{named} {used} Please try again in {limits.duration(wait)}. {_RATE_LIMITS}"
+    headers = limits.token_headers(_model(call), 0) | spent | retry_headers(wait / 1000)
+    return ApiError(429, message, type=kind, code="rate_limit_exceeded", gateway=True, headers=headers)
+
+
+def _spent(kind: str, limit: int, period: int = 60_000) -> dict[str, str]:
+    """The headers of an empty bucket: it is full again after the whole period, in milliseconds."""
+    return {
         f"x-ratelimit-limit-{kind}": str(limit),
         f"x-ratelimit-remaining-{kind}": "0",
-        f"x-ratelimit-reset-{kind}": limits.duration(60_000),
-        **retry_headers(wait / 1000),
+        f"x-ratelimit-reset-{kind}": limits.duration(period),
     }
-    message += f"{limits.duration(wait)}. {_RATE_LIMITS}"
-    return ApiError(429, message, type=kind, code="rate_limit_exceeded", gateway=True, headers=headers)
 
 
 def retry_headers(seconds: float) -> dict[str, str]:
@@ -106,6 +121,23 @@ def invalid_api_key(call: Call) -> ApiError:
 
 def missing_api_key(call: Call) -> ApiError:
     return errors.no_key(call.operation.path)
+
+
+def mismatched_organization(_: Call) -> ApiError:
+    """The header names an organization that the key is not of (openai/codex#1000)."""
+    message = "OpenAI-Organization header should match organization for API key"
+    return ApiError(401, message, code="mismatched_organization", gateway=True)
+
+
+def no_organization(_: Call) -> ApiError:
+    """Whose key it is belongs to no organization any more (abi/screenshot-to-code#9)."""
+    return ApiError(
+        401,
+        "You must be a member of an organization to use the API. Please contact us through our help center at "
+        "help.openai.com.",
+        code="no_organization",
+        gateway=True,
+    )
 
 
 def missing_scopes(_: Call) -> ApiError:
@@ -148,6 +180,17 @@ def model_not_found(call: Call) -> ApiError:
         return errors.invalid(f"The requested model '{name}' does not exist.", "model", "model_not_found")
     message = f"The model `{name}` does not exist or you do not have access to it."
     return ApiError(404, message, code="model_not_found", gateway=True)
+
+
+def model_deprecated(call: Call) -> ApiError:
+    """The model was there once (recorded)."""
+    message = f"The model `{_model_name(call)}` has been deprecated, learn more here: "
+    address = "https://platform.openai.com/docs/deprecations"
+    return ApiError(404, message + address, code="model_not_found", gateway=True)
+
+
+def unknown_url(call: Call) -> ApiError:
+    return errors.unknown_url(call.request.method, call.request.path)
 
 
 def context_length_exceeded(call: Call) -> ApiError:
@@ -233,10 +276,13 @@ def overloaded(call: Call) -> ApiError:
     )
 
 
+def site_overloaded(_: Call) -> ApiError:
+    """529, as gateways and other providers say that they are overloaded."""
+    return ApiError(529, "Overloaded", type="overloaded_error")
+
+
 def bad_gateway(_: Call) -> ApiError:
-    return PageError(
-        502, _page("api.openai.com | 502: Bad gateway", "Bad gateway", "cloudflare"), "text/html; charset=UTF-8"
-    )
+    return PageError(502, _cloudflare(502, "Bad gateway"), "text/html; charset=UTF-8")
 
 
 def service_unavailable(_: Call) -> ApiError:
@@ -244,13 +290,39 @@ def service_unavailable(_: Call) -> ApiError:
     return PageError(503, message, "text/plain")
 
 
+def service_unavailable_page(_: Call) -> ApiError:
+    return PageError(503, _nginx("503 Service Temporarily Unavailable"))
+
+
 def gateway_timeout(_: Call) -> ApiError:
-    return PageError(504, _page("504 Gateway Time-out", "504 Gateway Time-out", "nginx"))
+    return PageError(504, _nginx("504 Gateway Time-out"))
 
 
-def _page(title: str, heading: str, server: str) -> str:
-    head = f"<!DOCTYPE html>\n<html>\n<head><title>{title}</title></head>\n"
-    return f"{head}<body>\n<center><h1>{heading}</h1></center>\n<hr><center>{server}</center>\n</body>\n</html>\n"
+def _cloudflare(status: int, reason: str) -> str:
+    """The outline of Cloudflare's page, which begins with these comments (recorded)."""
+    ages = "".join(
+        f'<!--[if {test}]> <html class="no-js {name} oldie" lang="en-US"> <![endif]-->\n'
+        for test, name in (("lt IE 7", "ie6"), ("IE 7", "ie7"), ("IE 8", "ie8"))
+    )
+    return (
+        f"<!DOCTYPE html>\n{ages}"
+        '<!--[if gt IE 8]><!--> <html class="no-js" lang="en-US"> <!--<![endif]-->\n'
+        f"<head>\n<title>api.openai.com | {status}: {reason}</title>\n</head>\n"
+        f'<body>\n<div id="cf-wrapper">\n<h1>{reason} <span>Error code {status}</span></h1>\n</div>\n</body>\n</html>\n'
+    )
+
+
+def _nginx(title: str) -> str:
+    lines = [
+        "<html>",
+        f"<head><title>{title}</title></head>",
+        "<body>",
+        f"<center><h1>{title}</h1></center>",
+        "<hr><center>nginx</center>",
+        "</body>",
+        "</html>",
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
 
 
 def organization(call: Call) -> str:
@@ -277,18 +349,23 @@ def _tokens(call: Call) -> int:
 
 FAULTS: dict[str, Fault] = {
     "rate_limit": rate_limit,
+    "rate_limit_day": rate_limit_day,
     "rate_limit_tokens": rate_limit_tokens,
     "request_too_large": request_too_large,
     "insufficient_quota": insufficient_quota,
     "billing_hard_limit": billing_hard_limit,
     "invalid_api_key": invalid_api_key,
     "missing_api_key": missing_api_key,
+    "mismatched_organization": mismatched_organization,
+    "no_organization": no_organization,
     "missing_scopes": missing_scopes,
     "permission_denied": permission_denied,
     "model_forbidden": model_forbidden,
     "unsupported_country": unsupported_country,
     "not_found": not_found,
     "model_not_found": model_not_found,
+    "model_deprecated": model_deprecated,
+    "unknown_url": unknown_url,
     "context_length_exceeded": context_length_exceeded,
     "content_filter": content_filter,
     "invalid_prompt": invalid_prompt,
@@ -300,7 +377,9 @@ FAULTS: dict[str, Fault] = {
     "unprocessable": unprocessable,
     "server_error": server_error,
     "overloaded": overloaded,
+    "site_overloaded": site_overloaded,
     "bad_gateway": bad_gateway,
     "service_unavailable": service_unavailable,
+    "service_unavailable_page": service_unavailable_page,
     "gateway_timeout": gateway_timeout,
 }

@@ -105,24 +105,24 @@ class Fuzz:
     def events(self, frames: Iterable[bytes]) -> Iterator[bytes]:
         """The events of a stream; an empty frame is a wait."""
         names = self._names.child("events")
-        begun = "bom" not in self.chosen
+        mark = BOM if "bom" in self.chosen else b""
+        first = True
         for frame in frames:
             if not frame:
                 yield frame
                 continue
-            odd = b"".join(self._event(each, names) for each in self._with_others(frame, names))
-            yield odd if begun else b"\xef\xbb\xbf" + odd
-            begun = True
+            events = [frame] if first else [*self._others(frame, names), frame]
+            yield mark + b"".join(self._event(each, names) for each in events)
+            mark, first = b"", False
 
-    def _with_others(self, frame: bytes, names: Names) -> Iterator[bytes]:
-        """The event, and those of nobody's concern before it."""
+    def _others(self, frame: bytes, names: Names) -> Iterator[bytes]:
+        """Events of nobody's concern before this one, which is not the first."""
         name, data = _parted(frame)
         if "empty_chunks" in self.chosen and not names.number(SHARE, "empty") and (empty := _without_content(data)):
             yield b"data: " + empty
         family = name.partition(".")[0]
         if "new_events" in self.chosen and family in TYPED and not names.number(SHARE, "new"):
             yield f'event: {family}.unheard_of\ndata: {{"type":"{family}.unheard_of"}}'.encode()
-        yield frame
 
     def _event(self, frame: bytes, names: Names) -> bytes:
         name, data = _parted(frame)
@@ -160,6 +160,8 @@ LINES: Mapping[str, Callable[[Names], str]] = {
     "event_fields": lambda _: "colour: green",
 }
 """Lines that an event may have besides."""
+
+BOM = b"\xef\xbb\xbf"
 
 TYPED = ("response", "image_generation", "image_edit", "thread")
 """What the types of named events begin with."""

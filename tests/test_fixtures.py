@@ -262,6 +262,15 @@ def test_slow_reasoning(api: Api, fake: FakeOpenAI, load: Load) -> None:
     assert paced(api.world).delay == 2
 
 
+def test_odd_answers(load: Load, fake: FakeOpenAI) -> None:
+    client = load("client_fuzz")
+
+    texts = [said(client, "Hi"), "".join(words(chat(client, "Hi", stream=True)))]
+
+    assert all(texts)
+    assert all("x-fakeopenai-fuzz" in made.exchange.reply.headers for made in fake.requests if made.exchange.reply)
+
+
 def test_a_slow_stream(load: Load, fake: FakeOpenAI) -> None:
     stream = chat(load("slow_stream"), "Hi", stream=True)
     first = [next(stream).choices[0].delta.content for _ in range(3)]

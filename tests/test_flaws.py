@@ -10,9 +10,11 @@ import httpx2
 import pytest
 from openai import APIConnectionError, APIError, OpenAI
 
+from fakeopenai.media import sound
 from fakeopenai.rules import Script
 from fakeopenai.serving import Server
 from fakeopenai.testing import FakeOpenAI, fresh
+from tests import raw
 
 CHAT: dict[str, Any] = {"model": "gpt-4o", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
 
@@ -68,6 +70,91 @@ def test_the_json_of_an_event_may_break_off(fake: FakeOpenAI, said: Script) -> N
         list(create(fake.client()))
 
 
+def test_two_events_may_change_places(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(swap=2)
+
+    chunks = list(create(fake.client()))
+
+    assert [chunk.choices[0].delta.content for chunk in chunks] == ["", " two", "One", None]
+
+
+def test_the_last_event_may_be_asked_to_change_places(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(swap=5)
+
+    assert ask(fake).text.endswith("data: [DONE]\n\n")
+
+
+def test_an_event_may_have_no_data(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(empty=2)
+
+    assert ask(fake).text.split("\n\n")[1] == "data:"
+    with pytest.raises(json.JSONDecodeError):
+        list(create(fake.client()))
+
+
+def test_a_chunk_may_have_no_choices(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(hollow=1)
+
+    chunks = list(create(fake.client()))
+
+    assert [len(chunk.choices) for chunk in chunks] == [0, 1, 1, 1, 1]
+
+
+def test_a_delta_may_be_empty(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(hollow=5)
+
+    events: Any = list(fake.client().responses.create(model="gpt-4o", input="Hi", stream=True))
+
+    assert [event.delta for event in events if event.type == "response.output_text.delta"] == ["", "One", " two"]
+
+
+def test_what_has_nothing_to_empty_is_an_empty_object(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(hollow=1)
+
+    text = ask(fake, "/responses", {"model": "gpt-4o", "input": "Hi", "stream": True}).text
+
+    assert text.startswith("event: response.created\ndata: {}\n\n")
+
+
+def test_a_stream_may_come_in_chunks_of_few_bytes(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(chunk=5)
+
+    assert {len(chunk) for chunk in raw.ask(fake).chunks[:-1]} == {5}
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in create(fake.client())) == "One two"
+
+
+def test_a_stream_may_come_in_one_chunk(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(chunk=1_000_000)
+
+    assert len(raw.ask(fake).chunks) == 1
+
+
+def test_a_whole_answer_may_come_in_chunks(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(chunk=7)
+
+    got = raw.ask(fake, raw.WHOLE)
+
+    assert {len(chunk) for chunk in got.chunks[:-1]} == {7}
+    assert "content-length" not in got.head
+    assert json.loads(got.content)["choices"][0]["message"]["content"] == "One two"
+
+
+def test_the_json_of_a_whole_answer_may_break_off(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(garble=1)
+
+    with pytest.raises(json.JSONDecodeError):
+        ask(fake, body=raw.WHOLE).json()
+    with pytest.raises(json.JSONDecodeError):
+        fake.client().chat.completions.create(**raw.WHOLE)
+
+
+def test_a_whole_answer_may_have_the_wrong_content_type(fake: FakeOpenAI, said: Script) -> None:
+    said.flaws(media="text/html")
+
+    assert ask(fake, body=raw.WHOLE).headers["content-type"] == "text/html"
+    assert fake.client().chat.completions.create(**raw.WHOLE).choices[0].message.content == "One two"
+
+
 def test_the_content_type_may_be_wrong(fake: FakeOpenAI, said: Script) -> None:
     said.flaws(media="application/json")
 
@@ -106,6 +193,47 @@ def test_a_run_that_fails_in_its_stream_sends_an_event_of_errors(fake: FakeOpenA
 
     assert [event.event for event in events] == ["thread.created", "error"]
     assert events[-1].data.message.startswith("The server had an error")
+
+
+def test_a_completion_that_fails_in_its_stream_says_so(fake: FakeOpenAI, said: Script) -> None:
+    said.fail("overloaded", after=1)
+
+    stream = fake.client().completions.create(model="gpt-3.5-turbo-instruct", prompt="Hi", stream=True)
+
+    with pytest.raises(APIError, match="currently overloaded"):
+        list(stream)
+
+
+def test_a_picture_that_fails_in_its_stream_sends_an_event_of_errors(fake: FakeOpenAI) -> None:
+    fake.on("images").fail("moderation_blocked", after=1)
+    body = {"model": "gpt-image-1", "prompt": "A cat", "stream": True, "partial_images": 2}
+
+    last = ask(fake, "/images/generations", body).text.strip().split("\n\n")[-1]
+    stream = fake.client().images.generate(model="gpt-image-1", prompt="A cat", stream=True, partial_images=2)
+
+    assert last.startswith('event: error\ndata: {"type":"error","error":{"message":"Your request was rejected by')
+    with pytest.raises(APIError, match="rejected by the safety system"):
+        list(stream)
+
+
+def test_speech_that_fails_in_its_stream_sends_an_error(fake: FakeOpenAI) -> None:
+    fake.on("audio").fail("server_error", after=1)
+    body = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hello there", "stream_format": "sse"}
+
+    events = ask(fake, "/audio/speech", body).text.strip().split("\n\n")
+
+    assert len(events) == 2
+    assert '"type":"error","error":{"message":"The server had an error' in events[-1]
+
+
+def test_a_transcript_that_fails_in_its_stream_sends_an_error(fake: FakeOpenAI) -> None:
+    fake.on("audio").fail("server_error", after=1)
+
+    spoken = ("speech.wav", sound.speech("Hello", "wav"))
+    stream = fake.client().audio.transcriptions.create(model="gpt-4o-transcribe", file=spoken, stream=True)
+
+    with pytest.raises(APIError, match="The server had an error"):
+        list(stream)
 
 
 def test_a_whole_answer_may_break_off(fake: FakeOpenAI) -> None:

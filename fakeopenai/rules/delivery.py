@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from fakeopenai.flaws import Flaws
-from fakeopenai.fuzz import HARD, ODDITIES, Fuzz
+from fakeopenai.fuzz import ODDITIES, Fuzz
 from fakeopenai.pace import HANG, Break, Pace, Stall
 from fakeopenai.rules.reading import Node
 
@@ -58,14 +58,14 @@ def _flaw(entry: Node) -> Any:
 
 
 def _fuzz(node: Node) -> Fuzz | None:
-    """`true` for what clients bear, `all`, or which oddities to choose from; `false` for none."""
+    """`true` for what the official clients bear, `all`, or which to choose from; `false` for none."""
     if isinstance(node.value, bool):
         return Fuzz() if node.value else None
     if isinstance(node.value, str):
         return Fuzz(tuple(ODDITIES)) if node.word(("all",)) else None
     given = {entry.name: entry for entry in node.entries(FUZZ)}
-    only = _oddities(given["only"]) if "only" in given else tuple(ODDITIES)
-    without = _oddities(given["without"]) if "without" in given else () if "only" in given else HARD
+    only = _oddities(given["only"]) if "only" in given else Fuzz().among
+    without = _oddities(given["without"]) if "without" in given else ()
     case = given["case"].whole() if "case" in given else None
     return Fuzz(tuple(name for name in only if name not in without), case)
 

@@ -25,18 +25,23 @@ def reply(name: str, asked: Call | None = None, **changes: Any) -> Reply:
     ("name", "status", "type", "code", "param"),
     [
         ("rate_limit", 429, "requests", "rate_limit_exceeded", None),
+        ("rate_limit_day", 429, "requests", "rate_limit_exceeded", None),
         ("rate_limit_tokens", 429, "tokens", "rate_limit_exceeded", None),
         ("request_too_large", 429, "tokens", "rate_limit_exceeded", None),
         ("insufficient_quota", 429, "insufficient_quota", "insufficient_quota", None),
         ("billing_hard_limit", 400, INVALID, "billing_hard_limit_reached", None),
         ("invalid_api_key", 401, INVALID, "invalid_api_key", None),
         ("missing_api_key", 401, INVALID, None, None),
+        ("mismatched_organization", 401, INVALID, "mismatched_organization", None),
+        ("no_organization", 401, INVALID, "no_organization", None),
         ("missing_scopes", 401, INVALID, None, None),
         ("permission_denied", 403, INVALID, None, None),
         ("model_forbidden", 403, INVALID, "model_not_found", None),
         ("unsupported_country", 403, "request_forbidden", "unsupported_country_region_territory", None),
         ("not_found", 404, INVALID, None, None),
         ("model_not_found", 404, INVALID, "model_not_found", None),
+        ("model_deprecated", 404, INVALID, "model_not_found", None),
+        ("unknown_url", 404, INVALID, None, None),
         ("context_length_exceeded", 400, INVALID, "context_length_exceeded", "messages"),
         ("content_filter", 400, INVALID, "content_filter", "prompt"),
         ("invalid_prompt", 400, INVALID, "invalid_prompt", None),
@@ -48,6 +53,7 @@ def reply(name: str, asked: Call | None = None, **changes: Any) -> Reply:
         ("unprocessable", 422, INVALID, "unprocessable_entity", None),
         ("server_error", 500, "server_error", None, None),
         ("overloaded", 503, "server_error", None, None),
+        ("site_overloaded", 529, "overloaded_error", None, None),
     ],
 )
 def test_errors_have_the_envelope(name: str, status: int, type: str, code: str | None, param: str | None) -> None:
@@ -63,6 +69,7 @@ def test_errors_have_the_envelope(name: str, status: int, type: str, code: str |
     [
         ("bad_gateway", 502, "text/html; charset=UTF-8"),
         ("service_unavailable", 503, "text/plain"),
+        ("service_unavailable_page", 503, "text/html"),
         ("gateway_timeout", 504, "text/html"),
     ],
 )
@@ -91,6 +98,9 @@ def test_a_rate_limit_says_when_to_retry() -> None:
         "x-ratelimit-limit-requests": "10000",
         "x-ratelimit-remaining-requests": "0",
         "x-ratelimit-reset-requests": "1m0s",
+        "x-ratelimit-limit-tokens": "30000000",
+        "x-ratelimit-remaining-tokens": "30000000",
+        "x-ratelimit-reset-tokens": "0s",
         "retry-after-ms": "6",
         "retry-after": "1",
     }
@@ -98,6 +108,14 @@ def test_a_rate_limit_says_when_to_retry() -> None:
         "Rate limit reached for gpt-4o in organization org-acme on requests per min (RPM): Limit 10000, Used 10000, "
         "Requested 1. Please try again in 6ms. Visit https://platform.openai.com/account/rate-limits to learn more."
     )
+
+
+def test_a_limit_of_a_day_is_full_again_in_a_day() -> None:
+    answer = reply("rate_limit_day")
+
+    assert answer.headers["x-ratelimit-reset-requests"] == "24h0m0s"
+    assert answer.headers["retry-after"] == "432"
+    assert "requests per day (RPD): Limit 200, Used 200, Requested 1. Please try again in 7m12s." in str(answer.body)
 
 
 def test_an_error_by_name_can_be_changed() -> None:
