@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakeopenai import search
-from fakeopenai.api import assistants, runs_course, runs_events, runs_prompt, threads
+from fakeopenai.api import assistants, runs_breaking, runs_course, runs_events, runs_prompt, threads
 from fakeopenai.api.runs_plan import usage
 from fakeopenai.api.threads import ACTIVE, equipped
 from fakeopenai.errors import invalid
@@ -196,8 +196,11 @@ def _answer(call: Call, run: Object, begun: list[Event]) -> Reply:
     runs_course.drawer(call.world, run).put(ended)
     between = [Event(equipped(run), "thread.run.queued"), Event(equipped(started), "thread.run.in_progress")]
     last = Event(equipped(ended), f"thread.run.{ended['status']}")
-    encoding = call.ask().model.encoding
-    return Reply(ended, events=runs_events.events([*begun, *between], found, last, encoding))
+    events = list(runs_events.events([*begun, *between], found, last, call.ask().model.encoding))
+    failure = call.rule.failure(call) if call.rule else None
+    if failure and failure[0] < len(events):
+        runs_breaking.break_off(call.world, ended, found, events[: failure[0]], failure[1])
+    return Reply(ended, events=events)
 
 
 # What can be done with it

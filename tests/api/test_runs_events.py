@@ -173,6 +173,29 @@ def test_a_failure_ends_the_stream(api: Assisted) -> None:
     assert grammar(stream(api, "Hello")) == [*BEGUN, "thread.run.failed", "done"]
 
 
+BROKEN = [
+    (2, [], []),
+    (5, ["failed"], []),
+    (9, ["failed"], ["one two"]),
+    (12, ["completed"], ["one two three"]),
+]
+
+
+@pytest.mark.parametrize(("after", "steps", "said"), BROKEN)
+def test_a_run_whose_stream_breaks_off_has_failed(api: Assisted, after: int, steps: list[str], said: list[str]) -> None:
+    api.world.rules.on("threads.runs").say("one two three").fail("server_error", after=after)
+    thread = api.thread("Hello")
+
+    events = api.stream(f"/threads/{thread}/runs", {"assistant_id": api.assistant()})
+
+    (run,) = api.get(f"/threads/{thread}/runs").json["data"]
+    assert [events[-1][0], len(events)] == ["error", after + 1]
+    assert (run["status"], run["last_error"]["code"], run["expires_at"]) == ("failed", "server_error", None)
+    assert [step["status"] for step in api.steps(run)] == steps
+    assert api.said(thread)[1:] == said
+    assert api.post(f"/threads/{thread}/messages", {"role": "user", "content": "And now?"}).status == 200
+
+
 def test_a_refusal_is_told_in_deltas(api: Assisted) -> None:
     api.world.rules.on("threads").refusal("I can't do that.")
 
