@@ -159,7 +159,7 @@ def check(body: Object, prompt: Prompt) -> None:
     _check_options(body)
     _check_model(body, prompt.model)
     chat_checks.check_parts(body["messages"], prompt.model)
-    _check_conversation(body["messages"])
+    check_conversation(body["messages"])
     if len(body) > 2:
         chat_checks.check_sound(body)
         chat_checks.check_effort(body, prompt.model)
@@ -227,7 +227,7 @@ def _samples(body: Object, model: Model) -> bool:
     return (body.get("reasoning_effort") or model.effort) == "none"
 
 
-def _check_conversation(messages: list[Object]) -> None:
+def check_conversation(messages: list[Object]) -> None:
     """Tool messages answer the calls before them, all of them."""
     waiting: list[str] = []
     for index, message in enumerate(messages):

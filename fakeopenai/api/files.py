@@ -89,7 +89,7 @@ def _check_lines(filename: str, content: bytes, purpose: str) -> None:
 def _is_object(line: str) -> bool:
     try:
         return isinstance(msgspec.json.decode(line), dict)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
 
 

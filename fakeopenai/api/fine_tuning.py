@@ -12,6 +12,7 @@ from fakeopenai.api import training_files
 from fakeopenai.api.training_files import File
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
+from fakeopenai.graders import Grade
 from fakeopenai.ids import timed_b62
 from fakeopenai.models import Model
 from fakeopenai.resource import Resource, Routes, page
@@ -294,22 +295,37 @@ def _start(world: World, job: Object) -> None:
 
 
 def _try(world: World, job: Object, plan: Object) -> None:
-    """Let the grader judge what the model says before it is reinforced."""
-    grader = job["method"]["reinforcement"]["grader"]
-    scores: list[float] = []
+    """Let the grader judge what the model says before it is reinforced; one that never can fails the job."""
+    grades = [grade for example in plan["tried"] if (grade := _graded(world, job, example))]
+    if grades and all(grade.failed for grade in grades):
+        raise _no_grades(grades[0])
     usage: dict[str, Object] = {}
-    for example in plan["tried"]:
-        body = {"model": job["model"], "messages": example["messages"]}
-        reply = world.answer(Request("POST", "/chat/completions", body=body, key=f"sk-{world.name}"))
-        if reply.status != 200:
-            continue
-        text = msgspec.json.decode(reply.body)["choices"][0]["message"]["content"] or ""
-        item = {name: value for name, value in example.items() if name != "messages"}
-        found = graders.grade(world, grader, item, graders.sample(text))
-        scores.append(found.score)
-        graders.add_usage(usage, found.usage)
-    plan["course"]["reward"] = min(1.0, max(0.0, sum(scores) / max(len(scores), 1)))
+    for grade in grades:
+        graders.add_usage(usage, grade.usage)
+    earned = sum(grade.score for grade in grades) / max(len(grades), 1)
+    plan["course"]["reward"] = min(1.0, max(0.0, earned))
     world.drawer(PLANS).put(plan | {"tried": [], "usage": usage})
+
+
+def _graded(world: World, job: Object, example: Object) -> Grade | None:
+    """What the answer to an example is worth; nothing if the model doesn't answer."""
+    method = job["method"]["reinforcement"]
+    asked = {name: example[name] for name in training_files.CHAT_KEYS if name in example}
+    form = {"response_format": method["response_format"]} if "response_format" in method else {}
+    body = {"model": job["model"]} | asked | form
+    reply = world.answer(Request("POST", "/chat/completions", body=body, key=f"sk-{world.name}"))
+    if reply.status != 200:
+        return None
+    message = msgspec.json.decode(reply.body)["choices"][0]["message"]
+    item = {name: value for name, value in example.items() if name != "messages"}
+    said = graders.sample(message["content"] or "", message.get("tool_calls") or ())
+    return graders.grade(world, method["grader"], item, said)
+
+
+def _no_grades(grade: Grade) -> ApiError:
+    fault = next(name for name, value in grade.errors.items() if value is True)
+    message = f"The job failed because the grader could not grade any of the examples that were tried ({fault})."
+    return errors.invalid(message, "method.reinforcement.grader", "invalid_grader")
 
 
 def _train(world: World, job: Object) -> None:
@@ -361,7 +377,7 @@ def _new_name(world: World, job: Object, ending: str = "") -> str:
     """As `ft:gpt-4o-mini-2024-07-18:personal:suffix:C4ZiCljE`; the last part begins with the time (recorded)."""
     base: str = job["model"]
     root = base.split(":")[1] if base.startswith("ft:") else base
-    suffix = re.sub(r"[^a-z0-9-]+", "-", (job["user_provided_suffix"] or "").lower())
+    suffix = re.sub(r"[^a-z0-9-]+", "-", (job["user_provided_suffix"] or "").lower()).strip("-")
     own = world.names(f"{job['id']}/model{ending}").new("", timed_b62(8))
     return f"ft:{root}:personal:{suffix}:{own}{ending}"
 

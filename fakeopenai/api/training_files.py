@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from fakeopenai import strict, tokens
-from fakeopenai.api import chat_prompt
+from fakeopenai.api import chat_checks, chat_prompt
 from fakeopenai.errors import ApiError, invalid
 from fakeopenai.models import Model
+from fakeopenai.operations import Operation, Operations
+from fakeopenai.schema import Checker, types
 from fakeopenai.turn import Message, Prompt
 from fakeopenai.wire import Json, Object
 
@@ -35,6 +38,9 @@ MESSAGE_KEYS = frozenset(
     }
 )
 EXAMPLE_KEYS = frozenset({"messages", "tools", "functions", "parallel_tool_calls"})
+CHAT_KEYS = ("messages", "tools", "functions")
+TRAINING_KEYS = frozenset({"weight", "parallel_tool_calls"})
+"""What only messages that are trained on have."""
 SPECIAL = tuple(f"<|{name}|>" for name in ("endoftext", "endofprompt", "fim_prefix", "fim_middle", "fim_suffix"))
 
 
@@ -64,7 +70,7 @@ def examples(file: File, model: Model, fewest: int = FEWEST) -> list[Object]:
         raise _unusable(file, message)
     _check_form(file, form, model)
     for number, example in enumerate(found, 1):
-        fault = _example_fault(example, form, file.method)
+        fault = _example_fault(example, form, file.method) or _chat_refusal(example, model)
         if fault:
             raise _misformatted(file, f"Example {number}{fault}")
     if file.param == "training_file" and len(found) < fewest:
@@ -217,6 +223,41 @@ def _calls_fault(message: Object) -> str:
     return ""
 
 
+def _chat_refusal(example: Object, model: Model) -> str:
+    """What chat completions would say of the example's messages and tools, if they would refuse them."""
+    try:
+        for chat in _chats(example):
+            _check_chat(chat, model)
+    except ApiError as fault:
+        return f": {fault.message}"
+    return ""
+
+
+def _chats(example: Object) -> Iterator[Object]:
+    """The conversations of an example: its own, one with each of its outputs, or none if it is a pair."""
+    if "messages" in example:
+        yield {name: example[name] for name in CHAT_KEYS if example.get(name) is not None}
+    elif "input" in example:
+        asked = example["input"]
+        known = {name: asked[name] for name in CHAT_KEYS if asked.get(name) is not None}
+        for told in (example["preferred_output"], example["non_preferred_output"]):
+            yield known | {"messages": [*asked["messages"], *told]}
+
+
+def _check_chat(asked: Object, model: Model) -> None:
+    """Refuse messages that make no chat. What the last one calls needs no results."""
+    plain = [{key: part for key, part in each.items() if key not in TRAINING_KEYS} for each in asked["messages"]]
+    checker, operation = _chat_checker()
+    checker.body(operation, asked | {"model": model.id, "messages": plain})
+    chat_checks.check_parts(plain, model)
+    chat_prompt.check_conversation(plain[:-1] if plain[-1]["role"] == "assistant" else plain)
+
+
+@cache
+def _chat_checker() -> tuple[Checker, Operation]:
+    return Checker(types()), Operations.load().all["POST /chat/completions"]
+
+
 def _tools_fault(example: Object) -> str:
     for number, tool in enumerate(example.get("tools") or (), 1):
         function = tool.get("function") if isinstance(tool, dict) else None
@@ -265,7 +306,7 @@ def lessons(example: Object, model: Model) -> Iterator[Lesson]:
     if "prompt" in example:
         yield Lesson((Message("user", example["prompt"]),), Message("assistant", example["completion"]))
         return
-    if "input" in example:
+    if "messages" not in example:
         asked, told = example["input"]["messages"], example["preferred_output"]
         yield _lesson([*asked, *told], len(asked), model)
         return
@@ -284,8 +325,8 @@ def size(example: Object, model: Model) -> int:
     """The tokens of an example."""
     if "prompt" in example:
         return tokens.count(example["prompt"] + example["completion"], model.encoding)
-    if "input" in example:
+    if "messages" not in example:
         asked, told = example["input"], [*example["preferred_output"], *example["non_preferred_output"]]
         example = {**asked, "messages": [*asked["messages"], *told]}
-    prompt: Prompt = chat_prompt.read(example, model)
+    prompt: Prompt = chat_prompt.read({name: example[name] for name in CHAT_KEYS if name in example}, model)
     return min(tokens.prompt_tokens(prompt), LONGEST)

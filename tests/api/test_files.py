@@ -115,6 +115,12 @@ def test_a_file_to_train_on_may_have_the_name_that_the_old_client_gives_all_file
         ("batch", "rows.jsonl", b"", "Invalid file format for Batch API. Must be .jsonl"),
         ("batch", "rows.jsonl", b"{oops", "Invalid file format for Batch API. Must be .jsonl"),
         ("batch", "rows.jsonl", "ä".encode("utf-16"), "Invalid file for Batch API. Must be utf-8 encoded"),
+        (
+            "fine-tune",
+            "rows.jsonl",
+            b"[" * 100_000,
+            f'{NO_LINES} Line 1 is not a dictionary (HINT: line starts with: "[[[[[[[[[[...").',
+        ),
         ("fine-tune", "rows.json", b"{}", "Invalid file format for Fine-Tuning API. Must be .jsonl"),
         (
             "fine-tune",

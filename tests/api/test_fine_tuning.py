@@ -319,6 +319,30 @@ def test_reinforcement_is_measured_by_its_grader(api: Api) -> None:
     assert job["method"]["reinforcement"]["grader"] == GRADER
 
 
+def test_reinforcement_knows_the_form_of_the_answers(api: Api) -> None:
+    schema = {"type": "object", "properties": {"answer": {"const": "X"}}, "required": ["answer"]}
+    form = {"type": "json_schema", "json_schema": {"name": "said", "schema": schema}}
+    grader = GRADER | {"input": "{{sample.output_json.answer}}"}
+    method = {"type": "reinforcement", "reinforcement": {"grader": grader, "response_format": form}}
+    asked = [{"messages": chat(n)["messages"][:1], "answer": "X", "input": "kept for the grader"} for n in range(10)]
+
+    job = finished(api, asked, model="o4-mini-2025-04-16", method=method)
+
+    rewards = [event["data"]["train_mean_reward"] for event in events(api, job["id"]) if event["type"] == "metrics"]
+    assert (job["status"], job["method"]["reinforcement"]["response_format"]) == ("succeeded", form)
+    assert rewards[0] > 0.9
+
+
+def test_reinforcement_fails_when_its_grader_always_does(api: Api) -> None:
+    asked = [{"messages": chat(number)["messages"][:1]} for number in range(10)]
+    method = {"type": "reinforcement", "reinforcement": {"grader": GRADER}}
+
+    error = finished(api, asked, model="o4-mini-2025-04-16", method=method)["error"]
+
+    assert (error["code"], error["param"]) == ("invalid_grader", "method.reinforcement.grader")
+    assert "(invalid_variable_error)" in error["message"]
+
+
 FORMAT = "The job failed due to a file format error in the training file. Invalid file format. Example 11"
 FORM = "Unexpected file format, expected either prompt/completion pairs or chat messages."
 WRONG: list[tuple[list[Any], str, str]] = [
@@ -380,6 +404,38 @@ def test_every_message_and_tool_of_an_example_is_checked(api: Api, example: Any,
     assert job["error"]["code"] == "invalid_file_format"
     assert "Example 11" in job["error"]["message"]
     assert told in job["error"]["message"]
+
+
+PICTURE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        (flawed(content=[7]), "Invalid type for 'messages[1].content[0]'"),
+        (flawed(content=[PICTURE]), "Invalid value: 'image_url'"),
+        (flawed(name=7), "Invalid type for 'messages[1].name'"),
+        (chat(1, functions="none"), "Invalid type for 'functions'"),
+        (flawed(tool_calls=[{"function": {"name": "f", "arguments": "{}"}}]), "Missing required parameter"),
+        (
+            {"messages": [{"role": "tool", "tool_call_id": "c", "content": "a"}, *CHATS[0]["messages"]]},
+            "Invalid parameter: messages with role 'tool' must be a response",
+        ),
+    ],
+)
+def test_an_example_is_a_chat_that_would_be_taken(api: Api, example: Any, told: str) -> None:
+    error = finished(api, [*CHATS, example])["error"]
+
+    assert error["code"] == "invalid_file_format"
+    assert f"Example 11: {told}" in error["message"]
+
+
+def test_both_outputs_of_a_preference_are_checked(api: Api) -> None:
+    flawed = preference(11) | {"non_preferred_output": [{"role": "assistant", "content": [7]}]}
+
+    error = finished(api, [*map(preference, range(10)), flawed], method={"type": "dpo"})["error"]
+
+    assert "Example 11: Invalid type for 'messages[1].content[0]'" in error["message"]
 
 
 def test_a_file_must_have_the_form_of_the_method(api: Api) -> None:
