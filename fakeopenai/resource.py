@@ -219,8 +219,9 @@ class Relation(Resource):
     field: str = ""
     made: View | None = None
 
-    def find(self, call: Call, id: str = "") -> Object:
-        id = id or call.path[self.key]
+    def find(self, call: Call, id: str | None = None) -> Object:
+        if id is None:
+            id = call.path[self.key]
         item = self._whole(call, self.drawer(call).get(id))
         if item is None:
             raise self.not_found(id)
