@@ -54,6 +54,8 @@ def admit(call: Call) -> Holder | None:
     if MARK in call.request.key and maker(call.request.key):
         holder = _keyholder(call)
         _check_match(call, holder)
+        if not (holder.project or call.operation.admin):
+            raise faults.missing_scopes(call)
     elif "openai-project" in call.request.headers:
         holder = Holder(call.request.headers["openai-project"])
     else:
@@ -70,12 +72,12 @@ def admit(call: Call) -> Holder | None:
 def check(call: Call) -> None:
     """Refuse what the holder's project may not do: use this model, or spend more."""
     model = call.body.get("model") if isinstance(call.body, dict) else None
-    if not isinstance(model, str) or call.operation.admin:
-        return
     project = call.holder.project if call.holder else ""
-    if project and not permitted(call.world, project, model):
+    if not project or not isinstance(model, str) or call.operation.admin:
+        return
+    if not permitted(call.world, project, model):
         raise _forbidden(project, model)
-    if (project and overspent(call.world, project)) or overspent(call.world):
+    if overspent(call.world, project) or overspent(call.world):
         raise faults.insufficient_quota(call)
 
 

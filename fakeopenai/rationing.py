@@ -109,21 +109,19 @@ def _fill(call: Call, share: Share, wanted: list[tuple[Bucket, int]]) -> dict[st
 
 
 def _shares(call: Call, holder: Holder, model: str) -> Iterator[Share]:
-    """The world's, then that of the project."""
+    """The world's, then that of the project whose key is used."""
     world = call.world
     family = access.family(model)
     names = {model, family}
     organization = f"organization {access.organization_id(world)}"
-    project = holder.project or access.default_project(world)
-    given = world.limits
-    yield Share(Scope("", family), allowed(given, "", names), f"{model} in {organization}")
-    own = allowed(given, project, names)
-    yield Share(Scope(project, family), own, f"{model} in project {project} {organization}")
+    yield Share(Scope("", family), allowed(world.limits, "", names), f"{model} in {organization}")
+    if project := holder.project:
+        own = allowed(world.limits, project, names)
+        yield Share(Scope(project, family), own, f"{model} in project {project} {organization}")
 
 
 def _check_spending(call: Call, holder: Holder) -> None:
-    project = holder.project or access.default_project(call.world)
-    for scope in ("", project):
+    for scope in {"", holder.project}:
         hard = allowed(call.world.limits, scope).hard_spend
         if isinstance(hard, int | float) and access.spent(call.world, scope) >= hard:
             image = call.operation.path.startswith("/images")

@@ -191,12 +191,14 @@ def test_a_project_is_held_to_its_own() -> None:
     assert [chat(api).status for _ in range(3)] == [200, 200, 200]
 
 
-def test_the_default_project_may_be_limited_by_an_administrator() -> None:
+def test_what_an_administrator_sets_holds_the_keys_of_the_project_alone() -> None:
     api = Api()
     default = ask(api, "GET", "/organization/projects")["data"][0]["id"]
+    key = holder(api, account(api, default)["api_key"]["value"])
     ask(api, "POST", f"/organization/projects/{default}/rate_limits/rl-gpt-4o-mini", {"max_requests_per_1_minute": 1})
 
-    assert [chat(api).status for _ in range(2)] == [200, 429]
+    assert [chat(key).status for _ in range(2)] == [200, 429]
+    assert [chat(api).status for _ in range(2)] == [200, 200]
 
 
 def test_money_ends() -> None:

@@ -330,3 +330,11 @@ def test_the_official_client_administers(client: OpenAI) -> None:
     assert names == ["Default project", "Research"]
     assert robot.api_key is not None
     assert len(limits) > 50
+
+
+def test_the_only_owner_stays_owner(api: Api) -> None:
+    (owner,) = ask(api, "GET", "/organization/users")["data"]
+
+    answer = api.post(f"/organization/users/{owner['id']}", {"role": "reader"})
+
+    assert (answer.status, answer.error["param"]) == (400, "role")

@@ -232,3 +232,13 @@ def test_the_official_client_uses_a_key_that_it_made(client: OpenAI) -> None:
     assert worker.models.list().data
     with pytest.raises(PermissionDeniedError):
         worker.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}])
+
+
+def test_an_admin_key_asks_no_model(api: Api) -> None:
+    made = ask(api, "POST", "/organization/admin_api_keys", {"name": "ci"})
+    admin = holder(api, made["value"])
+
+    refused = admin.post("/chat/completions", CHAT)
+
+    assert (refused.status, admin.get(PROJECTS).status) == (401, 200)
+    assert "Missing scopes: model.request" in refused.error["message"]

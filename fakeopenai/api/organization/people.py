@@ -45,9 +45,15 @@ def update_user(call: Call) -> Reply:
     user = users.find(call) | {name: value for name, value in call.body.items() if name != "role_id" and value}
     if user["role"] not in ("owner", "reader"):
         raise errors.invalid_value("role", user["role"], ["owner", "reader"])
+    if user["role"] != "owner" and _owners(call) <= {user["id"]}:
+        raise errors.invalid("The only owner of an organization must stay its owner.", "role")
     users.drawer(call).put(user)
     founding.assign(call.world, user["id"], user["role"], int(call.world.clock.now))
     return Reply(users.seen(call, user))
+
+
+def _owners(call: Call) -> set[str]:
+    return {user["id"] for user in users.drawer(call) if user["role"] == "owner"}
 
 
 @routes.on("DELETE /organization/users/{user_id}")
