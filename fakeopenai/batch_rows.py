@@ -17,6 +17,9 @@ from fakeopenai.world import World
 MOST = 50_000
 """Requests in one batch."""
 
+LARGEST = 200 * 1024 * 1024
+"""Bytes of its input."""
+
 SPEAKS = {
     "/v1/responses": ("Responses", ("model", "input")),
     "/v1/chat/completions": ("Chat Completions", ("model", "messages")),
@@ -84,14 +87,18 @@ class Validation:
         self._custom_ids: set[str] = set()
 
     def read(self, pieces: Iterable[bytes]) -> None:
-        """Look at all lines, and note all that is wrong with them."""
-        for _, number, text in lines(pieces):
+        """Look at all lines, and note all that is wrong with them, or else with all of them together."""
+        size = 0
+        for size, number, text in lines(pieces):
             self.total += 1
             for code, message, param in self._faults(text):
                 self.errors.append(fault(code, message, param, number))
         if self.total > MOST:
             self.errors = [fault("too_many_tasks", _TOO_MANY)]
-        if self.total == 0:
+        elif size > LARGEST:
+            message = f"The batch input file is larger than the {LARGEST} maximum for the {self.model} model."
+            self.errors = [fault("file_too_large", message)]
+        elif self.total == 0:
             self.errors = [fault("empty_file", "The batch input file is empty.")]
 
     def _faults(self, text: bytes) -> Iterator[Fault]:
@@ -113,7 +120,8 @@ class Validation:
         if not isinstance(custom_id, str):
             yield "invalid_type", "Invalid type for 'custom_id': expected a string.", "custom_id"
         elif custom_id in self._custom_ids:
-            yield "duplicate_custom_id", _DUPLICATE, "custom_id"
+            message = f"The custom_id '{custom_id}' for this request is a duplicate of another request. {_UNIQUE}"
+            yield "duplicate_custom_id", message, "custom_id"
         else:
             self._custom_ids.add(custom_id)
         if row["method"] != "POST":
@@ -144,15 +152,14 @@ class Validation:
         elif self.model is None:
             self.model = model.snapshot
         elif self.model != model.snapshot:
-            message = f"The provided model '{name}' does not match the other requests in the batch: '{self.model}'."
+            message = f"The model '{name}' for this request does not match the rest of the batch. {_SINGLE}"
             yield "mismatched_model", message, "body.model"
 
 
 _TOO_MANY = f"The batch input file contains too many requests. The maximum is {MOST}."
-_DUPLICATE = (
-    "The custom_id for this request is a duplicate of another request. The custom_id parameter must be unique for each "
-    "request in a batch."
-)
+_UNIQUE = "The custom_id parameter must be unique for each request in a batch."
+_SINGLE = "Each batch must contain requests for a single model."
+"""As an endpoint made after the API words them (Alibaba's documentation of 2026)."""
 
 
 def fault(code: str, message: str, param: str | None = None, line: int | None = None) -> Object:

@@ -23,6 +23,8 @@ SLICE = 1000
 """How many lines are answered at most before the batch can be looked at again."""
 WORK = "/_batches"
 """Where batches keep their input, how far they are, and what they have written so far."""
+READ = frozenset({"batch", "batch_output"})
+"""The purposes of files that batches read."""
 MOMENTS = ("in_progress_at", "expires_at", "finalizing_at", "completed_at", "failed_at", "expired_at")
 
 batches = routes.resource("/batches/{batch_id}", object="batch", missing="No batch found with id '{id}'.")
@@ -60,7 +62,15 @@ def begin(call: Call, batch: Object) -> None:
     world = call.world
     lifetime = (call.body.get("output_expires_after") or {}).get("seconds")
     world.drawer(batches.collection).put(batch)
-    work = {"at": 0, "number": 0, "delay": 0.0, "lifetime": lifetime, "organization": organization(call)}
+    purpose = (filing.find_file(world, batch["input_file_id"]) or {}).get("purpose")
+    work = {
+        "at": 0,
+        "number": 0,
+        "delay": 0.0,
+        "lifetime": lifetime,
+        "organization": organization(call),
+        "purpose": purpose,
+    }
     world.drawer(WORK).put(work, batch["id"])
     filing.blob(world, batch["input_file_id"]).copy(_blob(world, batch, "input"))
     world.clock.begin("batch", batches.collection, batch)
@@ -86,11 +96,13 @@ def cancel(call: Call) -> Reply:
 
 def _validate(world: World, batch: Object) -> None:
     found = Validation(world, batch["endpoint"])
-    given = _blob(world, batch, "input")
-    if given:
-        found.read(given.read())
-    else:
+    given, purpose = _blob(world, batch, "input"), _work(world, batch)["purpose"]
+    if not given:
         found.errors = [_no_file(world, batch)]
+    elif purpose not in READ:
+        found.errors = [_wrong_file(batch, purpose)]
+    else:
+        found.read(given.read())
     if found.errors:
         _refuse(world, batch, found.errors)
         return
@@ -101,6 +113,11 @@ def _validate(world: World, batch: Object) -> None:
 def _no_file(world: World, batch: Object) -> Object:
     owner = (world.drawer(WORK).get(batch["id"]) or {}).get("organization")
     message = f"Cannot find file {batch['input_file_id']}, or organization {owner} does not have access to it."
+    return batch_rows.fault("invalid_request", message, "file_id")
+
+
+def _wrong_file(batch: Object, purpose: str) -> Object:
+    message = f"File {batch['input_file_id']} has the purpose '{purpose}', but batches read files of purpose 'batch'."
     return batch_rows.fault("invalid_request", message, "file_id")
 
 

@@ -27,7 +27,8 @@ files = routes.resource(
 )
 
 LARGEST = 512 * 1024 * 1024
-LARGEST_BATCH = 200 * 1024 * 1024
+KEPT = frozenset({"assistants", "user_data"})
+"""The purposes whose files the API doesn't give back (seen by many people for both)."""
 JSONL = {"batch": "Batch API", "fine-tune": "Fine-Tuning API", "evals": "Evals API"}
 """Purposes whose files are lines of JSON, by the API that reads them."""
 
@@ -54,9 +55,8 @@ def uploaded(call: Call, field: str) -> Upload:
 
 def check_file(filename: str, content: bytes, purpose: str) -> None:
     """Refuse a file that its purpose can't have."""
-    largest = LARGEST_BATCH if purpose == "batch" else LARGEST
-    if len(content) > largest:
-        raise errors.too_large(largest, len(content))
+    if len(content) > LARGEST:
+        raise errors.too_large(LARGEST, len(content))
     if purpose in JSONL:
         _check_lines(filename, content, purpose)
     elif not content:
@@ -112,6 +112,8 @@ def _file_error(message: str) -> ApiError:
 @routes.on("GET /files/{file_id}/content")
 def content(call: Call) -> Reply:
     file = files.find(call)
+    if file["purpose"] in KEPT:
+        raise errors.invalid(f"Not allowed to download files of purpose: {file['purpose']}")
     return attachment(content_of(call.world, file["id"]), file["filename"])
 
 

@@ -238,6 +238,27 @@ def test_a_file_that_is_not_there_fails_the_batch(api: Api) -> None:
     assert error["message"].startswith("Cannot find file file-nowhere, or organization org-")
 
 
+def test_a_file_for_something_else_fails_the_batch(api: Api) -> None:
+    files = {"file": [Upload("rows.jsonl", "application/jsonl", written(rows(1)))]}
+    file = api.post("/files", {"purpose": "user_data"}, files=files).json["id"]
+
+    body = {"input_file_id": file, "endpoint": CHAT, "completion_window": "24h"}
+    batch = finished(api, api.post("/batches", body).json)
+
+    (fault,) = batch["errors"]["data"]
+    assert (batch["status"], fault["code"], fault["param"]) == ("failed", "invalid_request", "file_id")
+    assert "'user_data'" in fault["message"]
+
+
+def test_too_long_an_input_fails_the_batch(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fakeopenai.batch_rows.LARGEST", 100)
+
+    batch = finished(api, start(api, rows(3)))
+
+    message = "The batch input file is larger than the 100 maximum for the gpt-4o-mini-2024-07-18 model."
+    assert (batch["status"], batch["errors"]["data"][0]["message"]) == ("failed", message)
+
+
 def test_too_many_lines_fail_the_batch(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fakeopenai.batch_rows.MOST", 2)
 

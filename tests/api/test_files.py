@@ -40,13 +40,28 @@ def test_an_uploaded_file_is_told_as_the_api_tells_it(api: Api) -> None:
 
 def test_the_same_bytes_come_back(api: Api) -> None:
     content = bytes(range(256)) * 40
-    file = upload(api, content, 'odd "näme".bin').json
+    file = upload(api, content, 'odd "näme".bin', "vision").json
 
     back = api.get(f"/files/{file['id']}/content")
 
     assert back.content == content
     assert back.headers["content-type"] == "application/octet-stream"
     assert back.headers["content-disposition"].startswith('attachment; filename="odd _n_me_.bin"; filename*=UTF-8')
+
+
+@pytest.mark.parametrize("purpose", ["assistants", "user_data"])
+def test_what_was_given_for_the_model_to_read_is_not_given_back(api: Api, purpose: str) -> None:
+    file = upload(api, b"# Title", "a.md", purpose).json
+
+    refused = api.get(f"/files/{file['id']}/content")
+
+    assert refused.status == 400
+    assert refused.json["error"] == {
+        "message": f"Not allowed to download files of purpose: {purpose}",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": None,
+    }
 
 
 def test_files_are_listed_newest_first_by_purpose_and_page(api: Api) -> None:
@@ -153,12 +168,12 @@ def test_a_form_without_a_file_is_refused(api: Api) -> None:
 
 def test_the_client_uploads_waits_and_reads_back(client: OpenAI) -> None:
     file = client.files.create(
-        file=("a.md", b"# Title"), purpose="assistants", expires_after={"anchor": "created_at", "seconds": 7200}
+        file=("a.md", b"# Title"), purpose="vision", expires_after={"anchor": "created_at", "seconds": 7200}
     )
 
     done = client.files.wait_for_processing(file.id, poll_interval=0.01)
 
     assert done.status == "processed"
     assert client.files.content(file.id).content == b"# Title"
-    assert [listed.id for listed in client.files.list(purpose="assistants")] == [file.id]
+    assert [listed.id for listed in client.files.list(purpose="vision")] == [file.id]
     assert client.files.delete(file.id).deleted
