@@ -1,8 +1,15 @@
-"""What is heard in a recording that is none of our own: plausible sentences that follow from its bytes alone."""
+"""What is heard in a recording that is none of our own, and what one in another language says in English.
+
+Both are plausible sentences that follow from the recording's bytes alone; a few phrases are really translated.
+"""
 
 from __future__ import annotations
 
+import re
+
 from fakeopenai.ids import Names
+from fakeopenai.languages import language_of
+from fakeopenai.voice import knowledge
 
 _CHARACTERS_A_SECOND = 15
 
@@ -39,6 +46,23 @@ def dictation(seconds: float, seed: bytes) -> str:
     if len(text) <= room or room <= 0:
         return text if room > 0 else "Yes."
     return _shortened(text, room)
+
+
+def in_english(text: str, seconds: float, seed: bytes) -> str:
+    """The words of a recording in English: as they are, translated if every sentence is known, else some that fit."""
+    if language_of(text) == "en":
+        return text
+    sentences = [sentence.strip() for sentence in _ENDS.sub("\n", text).splitlines() if sentence.strip()]
+    known = [phrase for sentence in sentences if (phrase := _translated(sentence))]
+    return " ".join(known) if len(known) == len(sentences) else dictation(seconds, seed)
+
+
+def _translated(sentence: str) -> str | None:
+    phrase = knowledge.in_english(sentence)
+    return f"{phrase[0].upper()}{phrase[1:]}{'?' if sentence[-1] in '?？' else '.'}" if phrase else None
+
+
+_ENDS = re.compile(r"(?<=[.!?。！？])\s*")
 
 
 def _shortened(text: str, room: int) -> str:

@@ -1,4 +1,4 @@
-"""Languages: their codes, the names transcripts call them by, and which one a text is in by its script."""
+"""Languages: their codes, the names transcripts call them by, and which one a text is in, by its script or words."""
 
 from __future__ import annotations
 
@@ -28,6 +28,26 @@ _SCRIPTS = {
 }
 
 
+_COMMON = {
+    "en": "the a an and is are of to in i you he she it that this we for on with was have not what how hello good",
+    "de": "der die das und ist sind nicht ein eine ich du er sie wir mit auf für von zu wie was guten hallo danke",
+    "fr": "le la les et est sont un une des du je tu il elle vous nous que pas dans pour avec bonjour merci oui",
+    "es": "el la los las y es son un una que no por para con como cómo qué yo está estás muy hola buenos gracias",
+    "it": "il lo la gli e è sono un una che non per con come di io sei questo ciao buongiorno grazie",
+    "pt": "o a os as e é são um uma que não por para com como eu você está muito olá bom obrigado obrigada",
+    "nl": "de het een en is zijn niet ik je hij zij wij met op van voor dat wat goedemorgen hallo dank",
+    "pl": "i jest są nie to w na z się że jak co ja ty dzień dobry dziękuję",
+    "sv": "och är inte en ett jag du han hon vi med på för att det som hej tack",
+    "tr": "ve bir bu ne için değil ben sen çok ile var merhaba teşekkürler günaydın",
+}
+"""Words of languages with Latin letters that nearly every text has some of."""
+_WORD = re.compile(r"[^\W\d_]+")
+
+
 def language_of(text: str) -> str:
-    """The code of the language that a text's letters suggest; Latin letters count as English."""
-    return next((code for code, letters in _SCRIPTS.items() if re.search(letters, text)), "en")
+    """The code of the language that a text's letters or, if they are Latin, its commonest words suggest."""
+    by_script = next((code for code, letters in _SCRIPTS.items() if re.search(letters, text)), None)
+    if by_script:
+        return by_script
+    words = _WORD.findall(text.lower())
+    return max(_COMMON, key=lambda code: sum(word in _COMMON[code].split() for word in words))

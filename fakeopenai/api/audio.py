@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from math import ceil
 
 from fakeopenai import errors, limits, tokens
 from fakeopenai.api import transcript
 from fakeopenai.api.transcript import Transcript
-from fakeopenai.dictation import dictation
+from fakeopenai.dictation import dictation, in_english
 from fakeopenai.errors import ApiError
 from fakeopenai.languages import NAMES, language_of
 from fakeopenai.media import sound
@@ -111,9 +112,11 @@ def transcribe(call: Call) -> Reply:
 
 @routes.on("POST /audio/translations")
 def translate(call: Call) -> Reply:
-    """Answer the words as heard, since a rule is needed to know them in English."""
+    """Answer in English: what a rule says, English words as heard, known phrases translated, or sentences that fit."""
     form = _form(call.body, call.ask().model)
     heard = _listen(call)
+    if not _scripted(call):
+        heard = replace(heard, text=in_english(heard.text, heard.seconds, heard.seed))
     headers = limits.request_headers(call.ask().model)
     if form in transcript.SUBTITLES:
         return _plain(transcript.SUBTITLES[form](heard), headers)
@@ -135,7 +138,7 @@ def _json(call: Call, heard: Transcript) -> Object:
 
 def _verbose(call: Call, heard: Transcript) -> Object:
     wanted = call.body.get("timestamp_granularities") or ["segment"]
-    language = (call.body.get("language") or language_of(heard.text)).lower()
+    language = (heard.language or call.body.get("language") or language_of(heard.text)).lower()
     answer: Object = {
         "task": "transcribe",
         "language": NAMES.get(language, language),
@@ -212,6 +215,8 @@ def _listen(call: Call) -> Transcript:
     content = _recording(call).content
     seconds = _length(_recording(call))
     seed = blake2b(content, key=call.world.seed, digest_size=16).digest()
+    if told := call.scripted("transcript"):
+        return Transcript.scripted(told, seconds, seed)
     text = _scripted(call) or sound.heard(content) or dictation(seconds, seed)
     return Transcript(" ".join(text.split()), seconds, seed)
 

@@ -193,9 +193,21 @@ def _bare(country: str) -> str:
 
 def translated(text: str, language: str) -> str | None:
     """A phrase in another language, if the voice knows it."""
-    phrase = text.lower().strip(" .!?¡¿\"'“”")
+    phrase = _stripped(text)
     known = _FOREIGN.get(language.lower())
     return known[_ENGLISH.index(phrase)] if known and phrase in _ENGLISH else None
+
+
+def in_english(phrase: str) -> str | None:
+    """What a phrase of another language says in English, if the voice knows it."""
+    bare = _stripped(phrase)
+    known = (place for told in _FOREIGN.values() for place, each in enumerate(told) if _stripped(each) == bare)
+    place = next(known, None)
+    return None if place is None else _ENGLISH[place]
+
+
+def _stripped(phrase: str) -> str:
+    return phrase.lower().strip(" .!?¡¿。！？\"'“”")
 
 
 POSITIVE = terms(

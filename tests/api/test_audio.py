@@ -10,6 +10,7 @@ from openai import OpenAI
 
 from fakeopenai import rules
 from fakeopenai.emulator import Emulator
+from fakeopenai.languages import language_of
 from fakeopenai.media import sound
 from fakeopenai.operations import Operations
 from fakeopenai.rules import Rule
@@ -219,6 +220,40 @@ def test_translations_come_in_every_form(api: Api, format: str) -> None:
     answer = listen(api, to="translations", response_format=format)
 
     assert (answer.status, b"Hello, world!" in answer.content) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        ("Guten Morgen. Wie geht es dir?", "Good morning. How are you?"),
+        ("おはようございます。", "Good morning."),
+        ("Good morning, Vienna!", "Good morning, Vienna!"),
+    ],
+)
+def test_a_translation_is_english(api: Api, said: str, english: str) -> None:
+    answer = listen(api, sound.speech(said, "wav"), to="translations")
+
+    assert answer.json == {"text": english}
+
+
+def test_what_nobody_can_translate_is_some_english_of_that_length(api: Api) -> None:
+    french = sound.speech("Je voudrais un café et un croissant, s'il vous plaît, avec du beurre.", "wav")
+
+    first, again = (listen(api, french, to="translations", response_format="verbose_json").json for _ in range(2))
+    told = listen(api, french, response_format="verbose_json").json
+
+    assert first["text"] == again["text"] != told["text"]
+    assert language_of(first["text"]) == "en"
+    assert (first["task"], first["language"], told["language"]) == ("translate", "english", "french")
+    assert first["duration"] == told["duration"]
+    assert " ".join(segment["text"].strip() for segment in first["segments"]) == first["text"]
+
+
+def test_a_rule_translates() -> None:
+    script = rules.on("audio.translations").say("Bon appétit!").rule
+    api = Api(Emulator(rules=[script]))
+
+    assert listen(api, sound.speech("Guten Appetit!", "wav"), to="translations").json == {"text": "Bon appétit!"}
 
 
 def test_bad_language_is_refused_with_its_usage(api: Api) -> None:
