@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import blake2b
 from math import ceil
 
@@ -115,8 +114,6 @@ def translate(call: Call) -> Reply:
     """Answer in English: what a rule says, English words as heard, known phrases translated, or sentences that fit."""
     form = _form(call.body, call.ask().model)
     heard = _listen(call)
-    if not _scripted(call):
-        heard = replace(heard, text=in_english(heard.text, heard.seconds, heard.seed))
     headers = limits.request_headers(call.ask().model)
     if form in transcript.SUBTITLES:
         return _plain(transcript.SUBTITLES[form](heard), headers)
@@ -138,7 +135,7 @@ def _json(call: Call, heard: Transcript) -> Object:
 
 def _verbose(call: Call, heard: Transcript) -> Object:
     wanted = call.body.get("timestamp_granularities") or ["segment"]
-    language = (heard.language or call.body.get("language") or language_of(heard.text)).lower()
+    language = (call.body.get("language") or language_of(heard.text)).lower()
     answer: Object = {
         "task": "transcribe",
         "language": NAMES.get(language, language),
@@ -215,10 +212,13 @@ def _listen(call: Call) -> Transcript:
     content = _recording(call).content
     seconds = _length(_recording(call))
     seed = blake2b(content, key=call.world.seed, digest_size=16).digest()
-    if told := call.scripted("transcript"):
-        return Transcript.scripted(told, seconds, seed)
-    text = _scripted(call) or sound.heard(content) or dictation(seconds, seed)
+    text = _scripted(call) or _words(call, content, seconds, seed)
     return Transcript(" ".join(text.split()), seconds, seed)
+
+
+def _words(call: Call, content: bytes, seconds: float, seed: bytes) -> str:
+    text = sound.heard(content) or dictation(seconds, seed)
+    return in_english(text, seconds, seed) if call.operation.path == "/audio/translations" else text
 
 
 def _is_ours(call: Call) -> bool:
