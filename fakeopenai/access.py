@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakeopenai import errors, faults, models, prices
+from fakeopenai.api.client_secrets import bound
 from fakeopenai.errors import ApiError
 from fakeopenai.ids import Names
 from fakeopenai.keys import MARK, maker
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 PROJECTS = "/organization/projects"
 MINTED = "/organization/minted"
 """The drawer that says, for each secret, which drawer its key is in and under which id."""
+
+CALLING = frozenset({"/realtime/calls", "/realtime/translations/calls"})
+"""What client secrets are for."""
 
 _DATED = re.compile(r"-(20\d\d-\d\d-\d\d|\d{4})$")
 
@@ -52,6 +56,8 @@ def default_project(world: World) -> str:
 def admit(call: Call) -> Holder | None:
     """Whom the key of a request acts for, where that matters. Refuses deleted keys and archived projects."""
     if MARK in call.request.key and maker(call.request.key):
+        if call.request.key.startswith("ek_"):
+            return _visitor(call)
         holder = _keyholder(call)
         _check_match(call, holder)
         if not (holder.project or call.operation.admin):
@@ -122,6 +128,15 @@ def family(model: str) -> str:
 def _named(model: str, ids: list[str]) -> bool:
     """An alias names its snapshots too; a snapshot names only itself."""
     return model in ids or family(model) in ids
+
+
+def _visitor(call: Call) -> Holder | None:
+    """A browser with a client secret: as long as that counts, it may call a model, and nothing else."""
+    if bound(call.world, call.request.key) is None:
+        raise errors.incorrect_key(call.request.key, call.operation.path)
+    if call.operation.path not in CALLING:
+        raise faults.missing_scopes(call)
+    return Holder() if call.world.limits else None
 
 
 def _keyholder(call: Call) -> Holder:

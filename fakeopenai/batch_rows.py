@@ -89,10 +89,11 @@ class Validation:
     def read(self, pieces: Iterable[bytes]) -> None:
         """Look at all lines, and note all that is wrong with them, or else with all of them together."""
         size = 0
-        for size, number, text in lines(pieces):
+        for line in lines(pieces):
+            size = line.end
             self.total += 1
-            for code, message, param in self._faults(text):
-                self.errors.append(fault(code, message, param, number))
+            for code, message, param in self._faults(line.text):
+                self.errors.append(fault(code, message, param, line.number))
         if self.total > MOST:
             self.errors = [fault("too_many_tasks", _TOO_MANY)]
         elif size > LARGEST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakeopenai import errors
 from fakeopenai.api.calls import Line, answered
-from fakeopenai.api.client_secrets import issue
+from fakeopenai.api.client_secrets import bound, issue
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Json, Object, Reply
 from fakeopenai.world import World
@@ -206,10 +206,11 @@ routes.on(
 
 @routes.on("POST /realtime/calls")
 def create_call(call: Call) -> Reply:
-    """A browser calls."""
+    """A browser calls; if it has a client secret, it need not say for which session."""
     answer = answered(call.body["sdp"], call.names)
     id = call.names.new("rtc_u0_")
-    opened = session(call.world, call.names.new("sess_"), call.body.get("session") or {})
+    asked = call.body.get("session") or bound(call.world, call.request.key) or {}
+    opened = session(call.world, call.names.new("sess_"), asked)
     line.put(call, {"id": id, "status": "active", "session": opened})
     headers = {"location": f"/v1/realtime/calls/{id}", "access-control-expose-headers": "Location, X-Request-Id"}
     return Reply(answer.encode(), 201, headers, media="text/plain; charset=utf-8")

@@ -69,6 +69,21 @@ def test_a_secret_leads_back_to_its_world_until_it_expires(api: Api) -> None:
     assert (before, bound(api.world, secret["value"])) == (secret["session"], None)
 
 
+def test_a_secret_calls_a_model_and_does_nothing_else_until_it_expires(api: Api) -> None:
+    session = {"type": "realtime", "instructions": "Be nice."}
+    asked = {"expires_after": {"anchor": "created_at", "seconds": 60}, "session": session}
+    browser = Api(api.emulator, posted(api, "/realtime/client_secrets", asked)["value"])
+
+    called, listed = browser.post("/realtime/calls", {"sdp": OFFER}), browser.get("/files")
+    api.world.clock.advance(61)
+    late = browser.post("/realtime/calls", {"sdp": OFFER})
+
+    assert called.status == 201
+    assert [call["session"]["instructions"] for call in api.world.drawer("/realtime/calls")] == ["Be nice."]
+    assert (listed.status, "Missing scopes" in listed.error["message"]) == (401, True)
+    assert (late.status, late.error["code"]) == (401, "invalid_api_key")
+
+
 def test_worlds_have_secrets_of_their_own(api: Api) -> None:
     mine = posted(api, "/realtime/client_secrets")
     yours = posted(Api(api.emulator, "sk-other"), "/realtime/client_secrets")
