@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fakeopenai.inprocess import Transport
+    from fakeopenai.plugin.testcase import FakeOpenAITestCase
     from fakeopenai.rules import Rule, RuleError, on
     from fakeopenai.serving import Server, serve
     from fakeopenai.testing import FakeOpenAI, fresh
@@ -14,10 +15,22 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["FakeOpenAI", "Rule", "RuleError", "Server", "Settings", "Transport", "fresh", "on", "serve"]
+__all__ = [
+    "FakeOpenAI",
+    "FakeOpenAITestCase",
+    "Rule",
+    "RuleError",
+    "Server",
+    "Settings",
+    "Transport",
+    "fresh",
+    "on",
+    "serve",
+]
 
 _HOMES = {
     "FakeOpenAI": "testing",
+    "FakeOpenAITestCase": "plugin.testcase",
     "Rule": "rules",
     "RuleError": "rules",
     "Server": "serving",

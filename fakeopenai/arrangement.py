@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakeopenai import allowances, fixtures
 from fakeopenai.clock import Clock
@@ -16,6 +16,9 @@ from fakeopenai.rules import Rule, RuleError, Script, load
 from fakeopenai.rules.reading import Node, suggestion
 from fakeopenai.wire import Json
 from fakeopenai.world import Settings, Unmatched, World
+
+if TYPE_CHECKING:
+    from fakeopenai.plugin.remote import RunningClock, RunningWorld
 
 Writing = Rule | Script | Mapping[str, Json] | str | Path
 """A rule, written in Python or as a file would have it; or the path of a file or a directory of rules."""
@@ -70,7 +73,7 @@ class Arrangement:
             wanted["unmatched"] = "error" if self.strict else "answer"
         return replace(server, **{word: value for word, value in wanted.items() if value is not None})
 
-    def arrange(self, world: World) -> None:
+    def arrange(self, world: World | RunningWorld) -> None:
         """Raises RuleError for a rule that can't be read."""
         world.rules.extend(rule for writing in _listed(self.rules) for rule in self._read(writing))
         world.rules.extend(load(fixtures.find(named, self.directory) for named in _listed(self.load)))
@@ -133,7 +136,7 @@ def _listed(value: Any) -> Iterable[Any]:
     return [value] if isinstance(value, Rule | Script | Mapping | str | Path) else value
 
 
-def _begin(clock: Clock, when: datetime) -> None:
+def _begin(clock: Clock | RunningClock, when: datetime) -> None:
     wanted = when.replace(tzinfo=when.tzinfo or UTC).timestamp()
     if wanted < clock.now:
         raise RuleError(f"no world begins before {datetime.fromtimestamp(clock.now, UTC):%Y-%m-%d}, got {when}")

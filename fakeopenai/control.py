@@ -190,13 +190,14 @@ def add_rules(visit: Visit) -> Json:
     return _rules(world)
 
 
-@on("PUT", f"{WORLD}/rules", body="Rules", example=[_RULE], reply="RuleUses")
+@on("PUT", f"{WORLD}/rules", body="Rules", example=[_RULE], reply="RuleUses", query=("counts",))
 def replace_rules(visit: Visit) -> Json:
-    """Have these rules and no others."""
+    """Have these rules and no others, which with `counts=keep` go on where rules of the same words have got to."""
     rules = _read(visit)
     world = visit.begun
-    world.rules.clear()
-    world.rules.extend(rules)
+    if visit.query.get("counts") != "keep":
+        world.rules.clear()
+    world.rules.exchange(rules)
     return _rules(world)
 
 

@@ -143,7 +143,8 @@ SCHEMAS: Object = {
 }
 
 QUERIES: dict[str, Object] = {
-    "limit": {"description": "Only the newest so many.", "schema": {"type": "integer", "minimum": 1}}
+    "limit": {"description": "Only the newest so many.", "schema": {"type": "integer", "minimum": 1}},
+    "counts": {"description": "`keep`, or they begin anew.", "schema": {"type": "string", "enum": ["keep"]}},
 }
 
 

@@ -6,6 +6,7 @@ Loaded by every pytest run of an environment that has this package, so it import
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from fakeopenai import __version__
 if TYPE_CHECKING:
     from fakeopenai.arrangement import Arrangement
     from fakeopenai.plugin.network import Guard
+    from fakeopenai.plugin.remote import RunningServer
     from fakeopenai.plugin.snapshots import Album
     from fakeopenai.plugin.usage import Usage
     from fakeopenai.serving import Server
@@ -118,14 +120,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """A test that passes all the same fails if it reached for the network, or if a rule of it never spoke."""
-    __tracebackhide__ = True
     yield
-    for guard in item.stash.get(GUARDS, []):
-        if guard.told:
-            pytest.fail(guard.told, pytrace=False)
-    fake = item.stash.get(FAKE, None)
-    if fake is not None and fake.arrangement.unused == "error":
-        fake.assert_all_rules_used()
+    for wrong in _afterthoughts(item):
+        pytest.fail(wrong, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -135,6 +132,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.sections += [("fakeopenai network", guard.told) for guard in item.stash.get(GUARDS, []) if guard.told]
         report.sections += [("fakeopenai exchanges", told) for told in _exchanges(item) if told]
     return report
+
+
+def _afterthoughts(item: pytest.Item) -> Iterator[str]:
+    yield from (guard.told for guard in item.stash.get(GUARDS, []) if guard.told)
+    fake = item.stash.get(FAKE, None)
+    if fake is not None and fake.arrangement.unused == "error":
+        try:
+            fake.assert_all_rules_used()
+        except AssertionError as error:
+            yield str(error)
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -190,8 +197,11 @@ def fakeopenai_config(pytestconfig: pytest.Config) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def fakeopenai_server(pytestconfig: pytest.Config, fakeopenai_config: Settings) -> Iterator[Server]:
+def fakeopenai_server(pytestconfig: pytest.Config, fakeopenai_config: Settings) -> Iterator[Server | RunningServer]:
     """The emulator of this session, or of this worker of it; started when it is first asked for."""
+    if url := pytestconfig.option.fakeopenai_url:
+        yield _running(url, fakeopenai_config, _rules(pytestconfig))
+        return
     from fakeopenai.rules import load
     from fakeopenai.serving import serve
 
@@ -199,25 +209,40 @@ def fakeopenai_server(pytestconfig: pytest.Config, fakeopenai_config: Settings) 
         yield server
 
 
+def _running(url: str, settings: Settings, rules: list[str]) -> RunningServer:
+    from fakeopenai.plugin.remote import ElsewhereError, RunningServer
+    from fakeopenai.rules import load
+
+    try:
+        return RunningServer(url, os.environ.get("FAKEOPENAI_CONTROL_TOKEN", ""), settings, load(rules))
+    except ElsewhereError as error:
+        wrong = str(error)
+    pytest.fail(wrong, pytrace=False)
+
+
 @pytest.fixture
-def fakeopenai(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Iterator[FakeOpenAI]:
+def fakeopenai(request: pytest.FixtureRequest, fakeopenai_server: Server | RunningServer) -> Iterator[FakeOpenAI]:
     """The OpenAI API in a world of this test's own; clients that read the environment find it."""
     yield from _given(request.node, fakeopenai_server)
 
 
 @pytest.fixture(scope="module")
-def fakeopenai_module(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Iterator[FakeOpenAI]:
+def fakeopenai_module(
+    request: pytest.FixtureRequest, fakeopenai_server: Server | RunningServer
+) -> Iterator[FakeOpenAI]:
     """A world that the tests of a module share, arranged by the module's marker."""
     yield from _given(request.node, fakeopenai_server)
 
 
 @pytest.fixture(scope="session")
-def fakeopenai_session(request: pytest.FixtureRequest, fakeopenai_server: Server) -> Iterator[FakeOpenAI]:
+def fakeopenai_session(
+    request: pytest.FixtureRequest, fakeopenai_server: Server | RunningServer
+) -> Iterator[FakeOpenAI]:
     """A world that all tests of the session share, or all of a worker of it."""
     yield from _given(request.node, fakeopenai_server)
 
 
-def _given(node: pytest.Item | pytest.Collector, server: Server) -> Iterator[FakeOpenAI]:
+def _given(node: pytest.Item | pytest.Collector, server: Server | RunningServer) -> Iterator[FakeOpenAI]:
     """The world that the markers of a test, a module or the session ask for, while clients are led there."""
     from fakeopenai.plugin.environment import leading_to
 
@@ -233,16 +258,21 @@ def _given(node: pytest.Item | pytest.Collector, server: Server) -> Iterator[Fak
 
 
 @contextmanager
-def _arranged(node: pytest.Item | pytest.Collector, server: Server) -> Iterator[FakeOpenAI]:
+def _arranged(node: pytest.Item | pytest.Collector, server: Server | RunningServer) -> Iterator[FakeOpenAI]:
+    from fakeopenai.plugin.remote import ElsewhereError
     from fakeopenai.rules import RuleError
     from fakeopenai.testing import fresh
 
     with ExitStack() as stack:
+        wrong = ""
         try:
             wanted = _arrangement(node)
-            fake = stack.enter_context(fresh(server, wanted.key or key_of(node.nodeid), wanted))
-        except RuleError as error:
-            pytest.fail(str(error), pytrace=False)
+            key = wanted.key or key_of(_unique(node))
+            fake = stack.enter_context(fresh(server, key, wanted))
+        except (RuleError, ElsewhereError) as error:
+            wrong = str(error)
+        if wrong:
+            pytest.fail(wrong, pytrace=False)
         yield fake
 
 
@@ -253,6 +283,12 @@ def _kept_from_the_real_one(item: pytest.Item) -> Iterator[None]:
 
     with _guarded(item, refused=REAL):
         yield
+
+
+def _unique(node: pytest.Item | pytest.Collector) -> str:
+    """The name of a test; what several tests share is another in each worker, who may share a server."""
+    worker: dict[str, str] = getattr(node.config, "workerinput", {})
+    return node.nodeid if isinstance(node, pytest.Item) else f"{node.nodeid}{worker.get('workerid', '')}"
 
 
 def key_of(nodeid: str) -> str:

@@ -15,13 +15,14 @@ from fakeopenai.rules import On, Rule, load
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.serving import Server
 from fakeopenai.wire import Json, Object
+from fakeopenai.world import World
 
 if TYPE_CHECKING:
     from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 
     from fakeopenai.clock import Clock
+    from fakeopenai.plugin.remote import RunningClock, RunningServer, RunningWorld
     from fakeopenai.plugin.snapshots import Snapshots
-    from fakeopenai.world import World
 
 __all__ = ["Calls", "FakeOpenAI", "Recorded", "fresh"]
 
@@ -32,11 +33,13 @@ AZURE_VERSION = "2024-10-21"
 class FakeOpenAI:
     """A world of a server, as a test sees it."""
 
-    def __init__(self, server: Server, api_key: str = "sk-test", arrangement: Arrangement | None = None) -> None:
+    def __init__(
+        self, server: Server | RunningServer, api_key: str = "sk-test", arrangement: Arrangement | None = None
+    ) -> None:
         self.server = server
         self.api_key = api_key
         self.arrangement = arrangement or Arrangement()
-        self.world: World = server.emulator.world(api_key)
+        self.world: World | RunningWorld = server.emulator.world(api_key)
         self.snapshots: Snapshots | None = None
         self._open = ExitStack()
 
@@ -95,6 +98,8 @@ class FakeOpenAI:
 
     def transport(self) -> Transport:
         """A way here without a socket: `httpx2.Client(transport=fakeopenai.transport())`."""
+        if not isinstance(self.server, Server):
+            raise TypeError("a server that runs already is reached through its socket alone")
         return Transport(self.server.emulator)
 
     @property
@@ -108,14 +113,17 @@ class FakeOpenAI:
 
     def dump(self) -> Object:
         """The state of this world as a JSON object: objects, jobs, the clock and what was counted."""
-        return snapshot.dump(self.world)
+        return snapshot.dump(self.world) if isinstance(self.world, World) else self.world.dump()
 
     def load_state(self, state: Json) -> None:
         """Put a dumped state in the place of this world's own. Raises SnapshotError."""
-        snapshot.load(self.world, state)
+        if isinstance(self.world, World):
+            snapshot.load(self.world, state)
+        else:
+            self.world.load(state)
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> Clock | RunningClock:
         """The world's time: `fakeopenai.clock.advance(3600)`."""
         return self.world.clock
 
@@ -198,7 +206,9 @@ def _unkept(options: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def fresh(server: Server, key: str = "sk-test", arrangement: Arrangement | None = None) -> Iterator[FakeOpenAI]:
+def fresh(
+    server: Server | RunningServer, key: str = "sk-test", arrangement: Arrangement | None = None
+) -> Iterator[FakeOpenAI]:
     """A fresh world on a server, forgotten when the block ends."""
     wanted = arrangement or Arrangement()
     world = server.emulator.open(key, wanted.settings(server.emulator.settings))

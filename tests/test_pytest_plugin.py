@@ -5,38 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from textwrap import dedent
 
 import pytest
 
 from fakeopenai.pytest_plugin import key_of
 from fakeopenai.testing import FakeOpenAI
+from tests.conftest import Run
 from tests.http import chat
 
 pytest_plugins = ["pytester"]
-
-Run = Callable[..., pytest.RunResult]
-
-IMPORTS = """
-import os, sys
-import pytest
-from fakeopenai import on
-from tests.http import chat, said
-"""
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the tests of a file in a pytest of their own."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-    def run_inprocess(source: str, *options: str) -> pytest.RunResult:
-        pytester.makepyfile(IMPORTS + dedent(source))
-        return pytester.runpytest_inprocess("-p", "fakeopenai.pytest_plugin", *options)
-
-    return run_inprocess
-
 
 def test_the_environment_leads_to_the_emulator_for_the_length_of_a_test(run: Run) -> None:
     result = run("""
@@ -312,8 +289,6 @@ def test_a_failure_of_another_fixture_tells_them_too(run: Run) -> None:
 
 def test_requests_that_miss_the_api_are_told(run: Run) -> None:
     result = run("""
-        from tests.http import send
-
         def test_it(fakeopenai):
             send("GET", "/chat/completion")
             assert False

@@ -25,6 +25,31 @@ OTHERS = (
 )
 """What may name a real account. Two accounts at once would be ambiguous to the official client, too."""
 
+REMEMBERED = (
+    "_client",
+    "admin_api_key",
+    "api_key",
+    "api_type",
+    "api_version",
+    "azure_ad_token",
+    "azure_endpoint",
+    "base_url",
+    "organization",
+    "project",
+)
+"""What the official client's module reads from the environment once, and keeps."""
+
+ADDED = ("default_headers", "default_query")
+"""What the client of that module writes into it."""
+
+LEGACY = {
+    "api_base": "OPENAI_API_BASE",
+    "api_key": "OPENAI_API_KEY",
+    "api_type": "OPENAI_API_TYPE",
+    "api_version": "OPENAI_API_VERSION",
+}
+"""What the module of 2023 reads when it is imported."""
+
 ABSENT = object()
 
 
@@ -65,9 +90,8 @@ def _named(variable: str) -> list[str]:
 def _module(fake: FakeOpenAI) -> Iterator[None]:
     """`openai.models.list()` has a client that outlives tests; the module of 2023 reads its key when it is imported."""
     module = sys.modules.get("openai")
-    wanted = _attributes(fake, module)
-    before = {name: getattr(module, name, ABSENT) for name in wanted}
-    _assign(module, wanted)
+    before = {name: getattr(module, name, ABSENT) for name in (*REMEMBERED, *ADDED, *LEGACY)}
+    _assign(module, _attributes(fake, module))
     try:
         yield
     finally:
@@ -76,20 +100,13 @@ def _module(fake: FakeOpenAI) -> Iterator[None]:
 
 def _attributes(fake: FakeOpenAI, module: Any) -> dict[str, Any]:
     environment = fake.environment
-    if module is None:
-        return {}
-    if not hasattr(module, "api_base"):
-        kind = environment.get("OPENAI_API_TYPE")
-        return {"_client": None, "api_type": kind, "api_version": None, "azure_endpoint": None}
-    return {
-        "api_base": environment["OPENAI_API_BASE"],
-        "api_key": environment["OPENAI_API_KEY"],
-        "api_type": environment.get("OPENAI_API_TYPE", "open_ai"),
-        "api_version": environment.get("OPENAI_API_VERSION"),
-    }
+    legacy = {name: environment.get(variable) for name, variable in LEGACY.items()}
+    if hasattr(module, "api_base"):
+        return legacy | {"api_type": legacy["api_type"] or "open_ai"}
+    return dict.fromkeys(REMEMBERED) | {"api_type": legacy["api_type"], "api_key": fake.api_key}
 
 
 def _assign(module: Any, attributes: Mapping[str, Any]) -> None:
     for name, value in attributes.items():
-        if value is not ABSENT:
+        if value is not ABSENT and module is not None:
             setattr(module, name, value)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from textwrap import indent
+from typing import TYPE_CHECKING
 
 from fakeopenai.keys import redacted
 from fakeopenai.testing import FakeOpenAI, Recorded
 from fakeopenai.wire import Json
 from fakeopenai.world import World
+
+if TYPE_CHECKING:
+    from fakeopenai.plugin.remote import RunningWorld
 
 SHOWN = 20
 """How many exchanges are told, the last ones."""
@@ -35,7 +39,7 @@ def exchanges(fake: FakeOpenAI) -> str:
     return "\n".join([*earlier, *told, *_unused(fake)])
 
 
-def _exchange(made: Recorded, world: World) -> str:
+def _exchange(made: Recorded, world: World | RunningWorld) -> str:
     query = f"?{json.dumps(made.query)}" if made.query else ""
     lines = [f"{made.method} {made.path}{query}"]
     if made.body:

@@ -58,6 +58,10 @@ class RuleBook:
     def extend(self, rules: Iterable[Rule]) -> None:
         self.add(*rules)
 
+    def exchange(self, rules: Iterable[Rule]) -> None:
+        """Have these rules and no others on the top shelf; who says what one before said goes on from its counts."""
+        self._shelves[0].exchange(rules)
+
     @property
     def on(self) -> On:
         """Begins a rule, to be continued with what follows: `rules.on("chat", contains="weather").say("Sunny")`."""
