@@ -13,8 +13,6 @@ from fakeopenai.world import World
 FINISHED = "/responses/finished"
 """What will have been said."""
 
-POLL_AFTER = "1000"
-
 
 def begin(call: Call, response: Object) -> Object:
     """Set a finished response back to its beginning, and let it go its course."""
@@ -60,8 +58,7 @@ COURSE = Course(
 
 def polled(call: Call, response: Object) -> Reply:
     """A stored response, with a hint of when to look again."""
-    waiting = call.world.clock.pending(context.RESPONSES, response["id"])
-    return Reply(response, headers={"openai-poll-after-ms": POLL_AFTER} if waiting else {})
+    return Reply(response, headers=call.world.clock.hint(context.RESPONSES, response["id"]))
 
 
 def finish(world: World, id: str) -> None:
