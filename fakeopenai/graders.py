@@ -133,7 +133,8 @@ def _multi(world: World, grader: Object, item: Json, said: Object) -> Grade:
 def _score_model(world: World, grader: Object, item: Json, said: Object) -> Grade:
     low, high = grader.get("range") or (0, 1)
     wanted = f"Give a score from {low:g} to {high:g}. Answer with the number only."
-    exchange = _asked(world, grader, messages(grader["input"], item, said, wanted))
+    result = {"type": "number", "minimum": low, "maximum": high}
+    exchange = _asked(world, grader, messages(grader["input"], item, said, wanted), result)
     score = _result(exchange)
     if isinstance(score, str):
         found = _NUMBER.search(score)
@@ -145,7 +146,8 @@ def _score_model(world: World, grader: Object, item: Json, said: Object) -> Grad
 
 def _label_model(world: World, grader: Object, item: Json, said: Object) -> Grade:
     wanted = f"Choose one of these labels: {', '.join(grader['labels'])}. Answer with the label only."
-    exchange = _asked(world, grader, messages(grader["input"], item, said, wanted))
+    result = {"type": "string", "enum": grader["labels"]}
+    exchange = _asked(world, grader, messages(grader["input"], item, said, wanted), result)
     label = str(_result(exchange)).strip()
     if label not in grader["labels"]:
         raise Failed("model_grader_parse_error")
@@ -233,14 +235,23 @@ def _part(piece: Json, item: Json, said: Object) -> Object:
 # Asking a model
 
 
-def _asked(world: World, grader: Object, asked: list[Object]) -> Object:
+def _asked(world: World, grader: Object, asked: list[Object], result: Object) -> Object:
     """A model's judgement: the request and the reply, on the path of all requests, so that rules can speak for it."""
-    body = {"model": grader["model"], "messages": asked} | sampling(grader)
+    body = {"model": grader["model"], "messages": asked} | _form(world, grader["model"], result) | sampling(grader)
     reply = world.answer(Request("POST", "/chat/completions", body=body, key=f"sk-{world.name}"))
     answered = msgspec.json.decode(reply.body)
     if reply.status != 200:
         raise Failed("model_grader_server_error", answered["error"]["message"])
     return {"input": asked, "reply": answered}
+
+
+def _form(world: World, model: str, result: Object) -> Object:
+    """The form of a judgement, for models that can keep to one."""
+    found = world.model(model)
+    if found is None or not found.structured:
+        return {}
+    schema = {"type": "object", "properties": {"result": result}, "required": ["result"], "additionalProperties": False}
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "judgement", "schema": schema}}}
 
 
 def sampling(grader: Object) -> Object:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from fakeopenai import evaluator, likeness
+from fakeopenai import evaluator, graders, likeness
 from fakeopenai.operations import Operations
 from fakeopenai.schema import Checker, types
 from tests.front import Answer, Api
@@ -226,6 +226,17 @@ def test_a_model_scores_a_sample(api: Api) -> None:
     assert answer["metadata"]["sampled_model_name"] == "gpt-4o-2024-08-06"
     usage = answer["model_grader_token_usage_per_model"]["gpt-4o-2024-08-06"]
     assert usage["total_tokens"] == answer["metadata"]["token_usage"] == sum(usage.values()) - usage["total_tokens"]
+
+
+@pytest.mark.parametrize("text", ["A haiku", "Write a poem about rain.", "What is 2 + 2?", "4"])
+def test_a_model_always_finds_a_score_and_a_label(api: Api, text: str) -> None:
+    scoring = model_grader(range=[0, 10])
+    labelling = model_grader(type="label_model", labels=["good", "bad"], passing_labels=["good"])
+
+    scored, labelled = (graders.grade(api.world, each, {}, graders.sample(text)) for each in (scoring, labelling))
+
+    assert (scored.failed, labelled.failed, 0 <= scored.score <= 10) == (False, False, True)
+    assert labelled.score in {0, 1}
 
 
 @pytest.mark.parametrize(("said", "score"), [("0.25", 0.25), ("Score: 0.5", 0.5), ('{"result": 0.75}', 0.75)])

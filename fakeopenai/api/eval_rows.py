@@ -60,13 +60,15 @@ def _lines(world: World, id: str) -> Iterator[Object]:
         row = _decoded(line)
         if not isinstance(row, dict) or not isinstance(row.get("item"), dict):
             raise invalid(f"Line {number} of the file must be a JSON object with an 'item'.", code="invalid_jsonl")
+        if not isinstance(row.get("sample") or {}, dict):
+            raise invalid(f"Line {number} of the file must have an object as its 'sample'.", code="invalid_jsonl")
         yield row
 
 
 def _decoded(line: str) -> Json:
     try:
         return msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
@@ -79,7 +81,8 @@ def _stored(world: World, source: Object) -> Iterator[Object]:
         messages = [{"role": message["role"], "content": message["content"] or ""} for message in asked]
         message = item["choices"][0]["message"]
         said = message["content"] or message.get("refusal") or ""
-        yield {"item": {"input": messages, "output": said, **_about(item)}, "sample": {"output_text": said}}
+        sample = {"output_text": said, "output_tools": message.get("tool_calls") or []}
+        yield {"item": {"input": messages, "output": said, **_about(item)}, "sample": sample}
 
 
 def _responses(world: World, source: Object) -> Iterator[Object]:
@@ -87,7 +90,8 @@ def _responses(world: World, source: Object) -> Iterator[Object]:
         if _matches(item, source, created="created_at") and _of_kind(item, source):
             said, asked = _said(item), _asked(world, item)
             about = _about(item) | {"instructions": item.get("instructions")}
-            yield {"item": {"input": asked, "output": said, **about}, "sample": {"output_text": said}}
+            sample = {"output_text": said, "output_tools": _calls(item)}
+            yield {"item": {"input": asked, "output": said, **about}, "sample": sample}
 
 
 def _asked(world: World, response: Object) -> list[Object]:
@@ -99,6 +103,10 @@ def _asked(world: World, response: Object) -> list[Object]:
 def _said(response: Object) -> str:
     parts = [part for item in response.get("output") or () for part in item.get("content") or ()]
     return "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+
+
+def _calls(response: Object) -> list[Object]:
+    return [item for item in response.get("output") or () if item["type"] == "function_call"]
 
 
 def _about(item: Object) -> Object:
@@ -118,7 +126,7 @@ def _matches(item: Object, source: Object, created: str) -> bool:
 
 def _of_kind(response: Object, source: Object) -> bool:
     """Whether a response was made with the parameters that are wanted."""
-    tools = {tool.get("type") for tool in response.get("tools") or ()}
+    tools = {tool.get(name) for tool in response.get("tools") or () for name in ("type", "name")}
     effort = (response.get("reasoning") or {}).get("effort")
     return (
         (source.get("instructions_search") or "") in str(response.get("instructions") or "")
@@ -185,7 +193,6 @@ def _completed(data: Object, asked: list[Object], answered: Object) -> Sampled:
 
 
 def _responded(data: Object, asked: list[Object], answered: Object) -> Sampled:
-    calls = [item for item in answered["output"] if item["type"] == "function_call"]
     text, spent = _said(answered), answered["usage"]
     usage = {
         "prompt_tokens": spent["input_tokens"],
@@ -196,7 +203,7 @@ def _responded(data: Object, asked: list[Object], answered: Object) -> Sampled:
     reason = (answered["incomplete_details"] or {}).get("reason")
     finish = "content_filter" if reason == "content_filter" else "length" if reason else "stop"
     shown = _shown(data, asked, text, finish_reason=finish, model=answered["model"], usage=usage)
-    return Sampled(shown, graders.sample(text, calls), {answered["model"]: usage})
+    return Sampled(shown, graders.sample(text, _calls(answered)), {answered["model"]: usage})
 
 
 def _brought(row: Object) -> Sampled:
@@ -217,7 +224,7 @@ def _shown(data: Object, asked: list[Object], text: str, **facts: Json) -> Objec
     """A sample as output items show it."""
     sampling = _sampling(data)
     return {
-        "input": [{"role": each["role"], "content": _flat(each["content"])} for each in asked],
+        "input": [_seen(each) for each in asked],
         "output": [{"role": "assistant", "content": text}],
         "finish_reason": "stop",
         "model": data.get("model") or "",
@@ -225,6 +232,12 @@ def _shown(data: Object, asked: list[Object], text: str, **facts: Json) -> Objec
         "error": None,
         **{name: sampling.get(name, default) for name, default in SAMPLING.items()},
     } | facts
+
+
+def _seen(message: Json) -> Object:
+    """A message as samples show it; rows may bring along anything in its place."""
+    found = message if isinstance(message, dict) else {"content": str(message)}
+    return {"role": str(found.get("role") or "user"), "content": _flat(found.get("content"))}
 
 
 def _flat(content: Json) -> str:

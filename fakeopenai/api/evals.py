@@ -211,13 +211,20 @@ def cancel(call: Call) -> Reply:
 def _gather(world: World, run: Object) -> None:
     """Put aside the rows that are to be judged."""
     parent, waiting = _eval(world, run), world.drawer(_waiting(run["id"]))
-    for number, row in enumerate(eval_rows.rows(world, run["data_source"]["source"])):
+    for number, row in enumerate(eval_rows.rows(world, _source(parent, run))):
         _check_row(parent, row, f"line {number + 1}")
         waiting.put(row, f"{number}")
         run["result_counts"]["total"] += 1
     run["per_testing_criteria_results"] = [
         {"testing_criteria": criterion["id"], "passed": 0, "failed": 0} for criterion in parent["testing_criteria"]
     ]
+
+
+def _source(parent: Object, run: Object) -> Object:
+    """Where the rows come from: of what is stored, only what has the metadata that the eval and the run ask for."""
+    source: Object = run["data_source"]["source"]
+    asked = parent["data_source_config"].get("metadata")
+    return source | {"metadata": asked | (source.get("metadata") or {})} if asked else source
 
 
 def _judge_some(world: World, run: Object) -> None:

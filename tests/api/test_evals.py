@@ -360,7 +360,9 @@ def test_stored_completions_are_judged_as_they_are_or_anew(api: Api) -> None:
 def test_stored_responses_are_judged(api: Api) -> None:
     answers(api)
     for country in CITIES:
-        api.post("/responses", {"model": "gpt-4o", "input": f"Capital of {country}?", "instructions": "Be brief."})
+        asked = {"model": "gpt-4o", "input": f"Capital of {country}?", "instructions": "Be brief."}
+        api.post("/responses", asked | {"metadata": {"topic": "geo"}})
+    api.post("/responses", asked)
     parent = create(
         api, [EXACT | {"reference": "Paris"}], data_source_config={"type": "logs", "metadata": {"topic": "geo"}}
     )
@@ -371,6 +373,39 @@ def test_stored_responses_are_judged(api: Api) -> None:
     assert made["result_counts"] == {"total": 3, "errored": 0, "failed": 2, "passed": 1}
     assert items(api, made)[0]["sample"]["input"] == [{"role": "user", "content": "Capital of France?"}]
     assert none["result_counts"]["total"] == 0
+
+
+WEATHER = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
+
+
+def test_what_was_called_is_judged_and_found_by_its_tool(api: Api) -> None:
+    api.world.rules.on("*", contains="rain").call("weather")
+    api.post("/responses", {"model": "gpt-4o", "input": "Will it rain?", "tools": [{"type": "function", **WEATHER}]})
+    api.post("/responses", {"model": "gpt-4o", "input": "Hello"})
+    asked = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Will it rain?"}], "store": True}
+    api.post("/chat/completions", asked | {"tools": [{"type": "function", "function": WEATHER}]})
+    code = "def grade(sample, item):\n    return len(sample['output_tools'])\n"
+    logs = create(api, [CODE | {"source": code}], data_source_config={"type": "logs"})
+    stored = create(api, [CODE | {"source": code}], data_source_config={"type": "stored_completions"})
+
+    called = run(api, logs, {"type": "responses", "tools": ["weather"]}, "responses")
+    completed = run(api, stored, {"type": "stored_completions"}, "completions")
+
+    assert called["result_counts"] == completed["result_counts"] == {"total": 1, "errored": 0, "failed": 0, "passed": 1}
+
+
+@pytest.mark.parametrize("asked", [["Hello"], [{"text": "Hello"}], {"text": "Hello"}, 7])
+def test_a_row_whose_messages_are_none_leaves_an_errored_row(api: Api, asked: Any) -> None:
+    schema = {"type": "object", "properties": {"input": {}}, "required": ["input"]}
+    parent = create(api, data_source_config={"type": "custom", "item_schema": schema, "include_sample_schema": True})
+    source = given(content=[{"item": {"input": asked}}])
+    reference = {"type": "item_reference", "item_reference": "item.input"}
+
+    made = run(api, parent, source, "completions", model="gpt-4o-mini", input_messages=reference)
+    judged = run(api, parent, source)
+
+    assert (made["status"], made["result_counts"]["total"]) == ("completed", 1)
+    assert judged["result_counts"]["total"] == 1
 
 
 def test_a_model_that_fails_leaves_an_errored_row(api: Api) -> None:
