@@ -4,7 +4,8 @@ Every recorded request is put to an emulator in this process, whose model is tol
 (`turns`): the same texts, calls, refusals and items, reasoning of the same cost, cut off where that one was. So the
 answers are of the same kind, and whatever differs in them is the API's part: the status; the names of the headers; the
 shape of the JSON, whole or streamed (`shapes`); the order of a stream's events (`grammar`); an error's type, code,
-param and wording. Each session has a world of its own, and is left out where it needs what was made before (`replay`).
+param and wording. Each session (`sessions`) has a world of its own, in which jobs go on as they were seen to; what
+needs objects made before it is left out (`replay`).
 
 A recording agrees if nothing differs but what is known and has a reason (`differences.yaml`), such as fields that came
 later. Headers are compared where the recorder kept those of the wire.
@@ -26,6 +27,7 @@ from fakeopenai.contract import grammar, known, recordings, shapes
 from fakeopenai.contract.known import Known, like
 from fakeopenai.contract.recordings import Recording
 from fakeopenai.contract.replay import Answer, LeftOut, Session
+from fakeopenai.contract.sessions import sessions
 from fakeopenai.contract.shapes import Difference, Shape
 from fakeopenai.emulator import Emulator
 from fakeopenai.wire import Json, Object
@@ -128,11 +130,11 @@ def compare_all(given: Iterable[Recording], differences: Sequence[Known], most: 
     """Replay recordings, session by session; `most` bounds how many there are of each endpoint, evenly spread."""
     report = Report()
     emulator = Emulator()
-    for number, session in enumerate(_sessions(_spread(list(given), most))):
+    for number, session in enumerate(sessions(_spread(list(given), most))):
         replay = Session(emulator, f"session-{number}")
-        for recording in session:
+        for place, recording in enumerate(session, 1):
             try:
-                answer = replay.answer(recording)
+                answer = replay.answer(recording, session[place:])
             except LeftOut as left_out:
                 report.tallies[recording.endpoint].left_out[str(left_out)] += 1
                 continue
@@ -153,13 +155,6 @@ def _spread(given: list[Recording], most: int | None) -> Iterator[Recording]:
         seen[recording.endpoint] += 1
         if total <= most or number * most // total != (number - 1) * most // total:
             yield recording
-
-
-def _sessions(given: Iterable[Recording]) -> list[list[Recording]]:
-    found: dict[str, list[Recording]] = defaultdict(list)
-    for recording in given:
-        found[recording.session].append(recording)
-    return [sorted(session, key=lambda recording: recording.place) for session in found.values()]
 
 
 def judged(recording: Recording, answer: Answer, differences: Sequence[Known]) -> Iterator[Finding]:

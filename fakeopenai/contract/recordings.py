@@ -32,9 +32,9 @@ EARLIEST, LATEST = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo
 class Recording:
     """One request and what the API answered.
 
-    `session` names the file that it was recorded into, `place` when; `asked` and `answered` are bodies tagged with
-    their kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows. `faithful` says that the headers
-    are those of the wire.
+    `session` names the file that it was recorded into, `place` where in it; `asked` and `answered` are bodies tagged
+    with their kind `t`. `month` is when it was recorded (`2025-03`), empty if nobody knows, `moment` the second, if its
+    headers tell. `faithful` says that the headers are those of the wire.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Recording:
     answered: Object
     month: str
     faithful: bool
+    moment: float | None = None
 
     @property
     def kind(self) -> str:
@@ -122,7 +123,15 @@ def read(entry: Object) -> Recording:
         answered=entry["response_body"],
         month=_month(entry),
         faithful=entry["fidelity"] == "wire" and headers.keys() >= MARKS,
+        moment=_moment(entry),
     )
+
+
+def _moment(entry: Object) -> float | None:
+    try:
+        return parsedate_to_datetime(entry["date"] or "").timestamp()
+    except ValueError:
+        return None
 
 
 def _month(entry: Object) -> str:

@@ -1,23 +1,26 @@
 """Recorded requests put to an emulator in this process, in a state in which they can be answered.
 
-Each file of recordings is a session with a world of its own, replayed in order: an id that our answer gives where the
-recorded one has another takes that one's place in all later requests. What a session finds, because it was made before
-its recording began, is prepared if it is plain: responses that are followed, conversations, files and stores that are
-only named. A request about an object that neither is there is left out, and so is a list of what nobody has made here.
+Each session of recordings has a world of its own, and is replayed in order: an id that our answer gives where the
+recorded one has another takes that one's place in all later requests. Jobs go on only as they were seen to. What a
+session finds, because it was made before its recording began, is prepared if it is plain: responses that are followed,
+conversations, files and stores that are only named, the assistants and threads of runs. A request about an object that
+neither is there is left out, and so is a list of what nobody has made here.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from fakeopenai.api import assistants, threads
 from fakeopenai.contract import turns
 from fakeopenai.contract.grammar import Events
 from fakeopenai.contract.recordings import Recording
+from fakeopenai.contract.run_turns import BEGINNINGS
+from fakeopenai.contract.sessions import ID
 from fakeopenai.emulator import Emulator
 from fakeopenai.filing import CONTENT, FILES
 from fakeopenai.media import pictures, sound
@@ -28,14 +31,14 @@ from fakeopenai.server import App, decode, frames, opened
 from fakeopenai.wire import WAIT, Json, Object, Reply, Request, Upload
 from fakeopenai.world import Settings, World
 
-ID = re.compile(r"^(?:[a-z]+(?:_[a-z]+)?[_-])[0-9A-Za-z]{8,}$")
-"""What ids look like, whatever made them."""
-
 UNSENT = frozenset({"authorization", "host", "content-length", "accept-encoding", "connection", "content-type"})
 """Headers that belong to the recorder's connection."""
 
 FAULTS = {429: "rate_limit", 500: "server_error", 502: "bad_gateway", 503: "overloaded", 504: "gateway_timeout"}
 """What befell a request without its doing, by status; the emulator is told to let it happen again."""
+
+LOOKS = 8
+"""How often a job is looked at to bring it to where it was."""
 
 QUOTA = {"insufficient_quota": "insufficient_quota", "tokens": "request_too_large"}
 """Faults that share a status, by the `type` of their error."""
@@ -64,18 +67,37 @@ class Session:
         self.world = emulator.open(self.key, Settings(any_model=False))
         self._ours: dict[str, str] = {}
 
-    def answer(self, recording: Recording) -> Answer:
-        """Our answer to a recorded request. Raises LeftOut."""
-        request = self.request(recording)
+    def answer(self, recording: Recording, later: Sequence[Recording] = ()) -> Answer:
+        """Our answer to a recorded request, of whose effects later ones tell. Raises LeftOut."""
+        self.request(recording)
         self.world.rules.clear()
-        self._script(recording)
-        reply = read(self._edge.reply(request))
+        self._script(recording, later)
+        reply = self._in_time(recording)
         if recording.method == "GET" and not self._ours and _is_full(recording.body) and _is_empty(reply.body):
             raise LeftOut("it lists what was made before")
         if recording.status < 400 and reply.status < 400:
             self._meet(recording.body, reply.body)
             self._meet_events(recording.events, reply.events or ())
         return reply
+
+    def _in_time(self, recording: Recording) -> Answer:
+        """The answer once jobs are as far as they were: nothing moves them but what was seen to have moved."""
+        self._halt()
+        reply = self._asked(recording)
+        for _ in range(LOOKS if recording.method == "GET" else 0):
+            if _stages(reply.body) == _stages(recording.body):
+                break
+            self.world.clock.run("auto")
+            reply = self._asked(recording)
+            self._halt()
+        return reply
+
+    def _halt(self) -> None:
+        """Time passes by itself, as it did, but no time passes."""
+        self.world.clock.run("rate", wall=lambda: 0.0)
+
+    def _asked(self, recording: Recording) -> Answer:
+        return read(self._edge.reply(self.request(recording)))
 
     def request(self, recording: Recording) -> Request:
         """The request as the emulator is to get it. Raises LeftOut."""
@@ -101,8 +123,8 @@ class Session:
     def _headers(self, recording: Recording) -> Iterator[tuple[str, str]]:
         return ((name, value) for name, value in recording.sent.items() if name not in UNSENT)
 
-    def _script(self, recording: Recording) -> None:
-        if rule := turns.rule(recording):
+    def _script(self, recording: Recording, later: Sequence[Recording]) -> None:
+        if rule := turns.rule(recording, later):
             self.world.rules.add(rule)
         if fault := FAULTS.get(recording.status):
             error = (recording.body or {}).get("error") or {}
@@ -150,6 +172,8 @@ class Session:
         """Make what a request names and nobody has made here."""
         if recording.status < 400 and isinstance(body, dict):
             prepare(self.world, body)
+        if recording.endpoint in BEGINNINGS and recording.status in {200, 400}:
+            self._ours |= prepare_run(self.world, recording, body, self._known(recording.path))
         return body
 
 
@@ -165,6 +189,16 @@ def unfit(recording: Recording) -> str:
     if isinstance(asked.get("prompt"), dict):
         return "it uses a prompt made before"
     return "another server answered" if _is_foreign(recording) else ""
+
+
+def _stages(body: Json) -> list[Json]:
+    """The status of an object, or of those in a list."""
+    match body:
+        case {"object": "list", "data": [*items]}:
+            return [item.get("status") for item in items if isinstance(item, dict)]
+        case {"status": status}:
+            return [status]
+    return []
 
 
 def _is_full(body: Json) -> bool:
@@ -198,6 +232,16 @@ STORE: Object = {
 """A vector store that nobody has put anything into."""
 
 
+ASSISTANT = assistants.DEFAULTS | {"model": "gpt-4o"}
+SAID: Object = {
+    "role": "user",
+    "content": [{"type": "text", "text": {"value": "Hello", "annotations": []}}],
+    "attachments": [],
+    "metadata": {},
+}
+"""What somebody has said in a thread, as far as anybody knows."""
+
+
 def prepare(world: World, body: Object) -> None:
     """Let the objects that a request names exist."""
     if previous := body.get("previous_response_id"):
@@ -212,6 +256,21 @@ def prepare(world: World, body: Object) -> None:
             world.drawer(FILES).put({**file, "created_at": 0, "expires_at": None, "status": "processed"})
         if key == "vector_store_ids":
             _put(world, STORES, {"id": id, **STORE})
+
+
+def prepare_run(world: World, recording: Recording, body: Object, path: str) -> dict[str, str]:
+    """Let a run's assistant and thread exist, and if it began, somebody have said something. Gives their ids by ids."""
+    assistant, thread = body["assistant_id"], path.removesuffix("/runs").removeprefix("/threads").strip("/")
+    run = recording.body if recording.status == 200 and isinstance(recording.body, dict) else {}
+    told = {name: run[name] for name in ("model", "instructions", "tools") if name in run}
+    _put(world, "/assistants", {"id": assistant, "object": "assistant", "created_at": 0, **ASSISTANT, **told})
+    if thread:
+        _put(
+            world, "/threads", {"id": thread, "object": "thread", "created_at": 0, "metadata": {}, "tool_resources": {}}
+        )
+        if recording.status == 200 and not world.drawer(f"/threads/{thread}/messages"):
+            threads.add(world, world.names(thread), thread, SAID)
+    return {id: id for id in (assistant, thread) if id}
 
 
 def _put(world: World, drawer: str, item: Object) -> None:

@@ -7,10 +7,11 @@ the provider are told without `id` and `status` and whatever in them is empty, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import get_args
 
+from fakeopenai.contract import run_turns
 from fakeopenai.contract.recordings import Recording
 from fakeopenai.rules import Rule, on
 from fakeopenai.rules.outcome import Outcome
@@ -21,17 +22,21 @@ API_OWN = frozenset({"id", "status", "created_by"})
 """What an item of a tool at the provider gets from the API."""
 
 
-def rule(recording: Recording) -> Rule | None:
-    """A rule by which the model says what it said in the recording, if it said anything there."""
-    told = TURNS.get(recording.endpoint)
-    if told is None or recording.status >= 400:
-        return None
-    said = told(recording)
+def rule(recording: Recording, later: Sequence[Recording] = ()) -> Rule | None:
+    """A rule by which the model says what it said in the recording, or in a run that it began, if anything."""
+    said = _said(recording, later) if recording.status < 400 else None
     if said is None:
         return None
     steps = said.steps or (Text(""),)
     outcome = Outcome(tuple(partial(_same, step) for step in steps), said.finish)
     return Rule(on(recording.endpoint).rule.when, (outcome,), name=recording.id)
+
+
+def _said(recording: Recording, later: Sequence[Recording]) -> Turn | None:
+    if recording.endpoint in run_turns.RUNS:
+        return run_turns.told(recording, later)
+    told = TURNS.get(recording.endpoint)
+    return told(recording) if told else None
 
 
 def _same(step: Step, _facts: object) -> Step:

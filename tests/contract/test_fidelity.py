@@ -28,7 +28,7 @@ def recorded(path: str, body: Any, method: str = "POST", **others: Any) -> Entry
     """A line of a file of recordings: what the emulator answers, as if the API had."""
     answer = Api().send(method, path, body)
     stream = isinstance(body, dict) and body.get("stream")
-    events = [{"event": name, "data": _data(data)} for name, data in answer.named_events] if stream else []
+    events = [{"event": name, "data": decoded(data)} for name, data in answer.named_events] if stream else []
     asked = {"t": "json", "v": body} if body is not None else {"t": "empty"}
     return {
         "id": "abc",
@@ -54,7 +54,7 @@ def recorded(path: str, body: Any, method: str = "POST", **others: Any) -> Entry
     }
 
 
-def _data(data: str) -> Any:
+def decoded(data: str) -> Any:
     return data if data == "[DONE]" else json.loads(data)
 
 
