@@ -249,7 +249,7 @@ def _given(node: pytest.Item | pytest.Collector, server: Server | RunningServer)
     with ExitStack() as stack:
         fake = node.stash[FAKE] = stack.enter_context(_arranged(node, server))
         stack.callback(node.stash.__delitem__, FAKE)
-        stack.enter_context(leading_to(fake))
+        stack.enter_context(leading_to(fake, len(node.listchain())))
         if isinstance(node, pytest.Item):
             stack.enter_context(_kept_from_the_real_one(node))
         fake.snapshots = _snapshots(node)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.request import getproxies_environment
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ REMEMBERED = (
 """What the official client's module reads from the environment once, and keeps."""
 
 ADDED = ("default_headers", "default_query")
-"""What the client of that module writes into it."""
+"""What a client of that module writes into it. It outlives the test that it was made in, as what it remembers would."""
 
 LEGACY = {
     "api_base": "OPENAI_API_BASE",
@@ -52,21 +52,67 @@ LEGACY = {
 
 ABSENT = object()
 
+INNERMOST = 1000
+"""The depth of a world that is asked for by name, within all those of fixtures."""
+
 
 @contextmanager
-def leading_to(fake: FakeOpenAI) -> Iterator[None]:
-    """Let clients that read the environment find this world."""
-    wanted: dict[str, str | None] = {**dict.fromkeys(OTHERS), **fake.environment, **_past_proxies()}
-    before = {name: os.environ.get(name) for name in wanted}
-    _set(wanted)
+def leading_to(fake: FakeOpenAI, depth: int = INNERMOST) -> Iterator[None]:
+    """Let clients that read the environment find this world, unless they are led to one of a greater depth."""
+    lead = _Lead(fake, depth)
+    lead.begin()
     try:
-        with _module(fake):
-            yield
+        yield
     finally:
-        _set(before)
+        lead.end()
 
 
-def _set(variables: Mapping[str, str | None]) -> None:
+class _Lead:
+    """What is set for one world, and what was there before. Those that are in force lie upon each other by depth."""
+
+    in_force: ClassVar[list[_Lead]] = []
+
+    def __init__(self, fake: FakeOpenAI, depth: int) -> None:
+        self.depth = depth
+        self._fake = fake
+        self._variables: dict[str, str | None] = {}
+        self._attributes: dict[str, Any] = {}
+
+    def begin(self) -> None:
+        with self._lifted():
+            self.put_on()
+        self.in_force.append(self)
+        self.in_force.sort(key=lambda lead: lead.depth)
+
+    def end(self) -> None:
+        self.in_force.remove(self)
+        with self._lifted():
+            self.take_off()
+
+    @contextmanager
+    def _lifted(self) -> Iterator[None]:
+        """Take off meanwhile what lies upon this."""
+        above = [lead for lead in self.in_force if lead.depth > self.depth]
+        for lead in reversed(above):
+            lead.take_off()
+        yield
+        for lead in above:
+            lead.put_on()
+
+    def put_on(self) -> None:
+        wanted = {**dict.fromkeys(OTHERS), **self._fake.environment, **_past_proxies()}
+        self._variables = {name: os.environ.get(name) for name in wanted}
+        _put(wanted)
+        module = sys.modules.get("openai")
+        self._attributes = {name: getattr(module, name, ABSENT) for name in (*REMEMBERED, *ADDED, *LEGACY)}
+        _assign(module, _attributes(self._fake, module))
+
+    def take_off(self) -> None:
+        _put(self._variables)
+        _assign(sys.modules.get("openai"), self._attributes)
+
+
+def _put(variables: Mapping[str, str | None]) -> None:
     for name, value in variables.items():
         if value is None:
             os.environ.pop(name, None)
@@ -84,18 +130,6 @@ def _past_proxies() -> dict[str, str]:
 def _named(variable: str) -> list[str]:
     given = os.environ.get(variable)
     return [given] if given else []
-
-
-@contextmanager
-def _module(fake: FakeOpenAI) -> Iterator[None]:
-    """`openai.models.list()` has a client that outlives tests; the module of 2023 reads its key when it is imported."""
-    module = sys.modules.get("openai")
-    before = {name: getattr(module, name, ABSENT) for name in (*REMEMBERED, *ADDED, *LEGACY)}
-    _assign(module, _attributes(fake, module))
-    try:
-        yield
-    finally:
-        _assign(module, before)
 
 
 def _attributes(fake: FakeOpenAI, module: Any) -> dict[str, Any]:

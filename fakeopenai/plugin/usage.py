@@ -35,7 +35,7 @@ class Usage:
         self.worlds += 1
         for made in fake.requests:
             self._count(made)
-            if len(fake.world.rules) and made.exchange.unmatched:
+            if len(fake.world.rules) and (call := made.exchange.unmatched) and call.read:
                 self.unmatched.append(f"{test}: {made.operation}{_asked(made)}")
         self.silent += [f"{test}: {rule.label}" for rule in fake.unused_rules]
         for rule in fake.server.emulator.rules.rules:
