@@ -98,6 +98,7 @@ class Emulator:
                 raise errors.no_rule(call.world.rules.explain(call))
             return self.handle(call)
         exchange.rule = rule.label
+        call.names.give(rule.ids(call))
         error = rule.error(call)
         reply = error.reply() if error else rule.reply(call) or self._fated(call, rule)
         rule.deliver(call, reply)

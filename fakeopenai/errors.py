@@ -166,6 +166,13 @@ def no_rule(nearest: str) -> ApiError:
     return ApiError(400, f"{message} {nearest}".strip(), type="fakeopenai_error", code="no_rule_matched")
 
 
+def misfit(source: str, schema: str, faults: str) -> ApiError:
+    """A rule gives a structured value that the request didn't ask for."""
+    where = f"The rule at {source}" if source else "A rule"
+    message = f"{where} gives a value that doesn't fit {schema}: {faults}. To send it all the same, use 'say'."
+    return ApiError(400, message, type="fakeopenai_error", code="rule_does_not_fit")
+
+
 def impossible_job(kind: str, endings: list[str], statuses: list[str]) -> ApiError:
     """A rule tells of a job what never becomes of its kind."""
     ways = joined([*endings, "be slow"], "or")

@@ -7,7 +7,7 @@ seconds since 2019-12-20 in base 62, and a block of 32 hex digits is a version-8
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -23,21 +23,30 @@ class Names:
     `now` is the world's time in Unix seconds, for ids that carry it.
     """
 
-    __slots__ = ("_drawn", "_trace", "now", "seed")
+    __slots__ = ("_drawn", "_given", "_trace", "now", "seed")
 
     def __init__(self, seed: bytes, now: float) -> None:
         self.seed = seed
         self.now = now
         self._drawn: dict[str, int] = {}
+        self._given: dict[str, list[str]] = {}
         self._trace = ""
+
+    def give(self, ids: Mapping[str, Iterable[str]]) -> None:
+        """Make these ids the next ones of their kinds, which go by their prefixes: `file`, `resp`."""
+        self._given = {kind: list(members) for kind, members in ids.items()}
 
     def new(self, prefix: str, form: Form | None = None) -> str:
         """The next id with this prefix, such as `file-` or `resp_`; some prefixes have more than one form."""
+        if self._given and (given := self._given.get(prefix.rstrip("-_"))):
+            return given.pop(0)
         return prefix + (form or FORMS.get(prefix, plain))(self, prefix)
 
     @property
     def request_id(self) -> str:
         """The id of the request that these names were made for, the same each time."""
+        if given := self._given.get("req"):
+            return given[0]
         return f"req_{_block(self.trace, int(self.now))}"
 
     @property

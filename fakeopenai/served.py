@@ -5,6 +5,7 @@ What is kept is how to make the file, not its bytes, since they follow from that
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -26,11 +27,13 @@ _ABSENT = b"""<?xml version="1.0" encoding="utf-8"?>
 <Error><Code>ResourceNotFound</Code><Message>There is no such file.</Message></Error>"""
 
 
-def publish(call: Call, prompt: str, size: str, seed: str) -> str:
-    """Serve a picture under a URL of its own."""
+def publish(call: Call, prompt: str, size: str, seed: str, data: bytes = b"") -> str:
+    """Serve a picture, or the bytes of one, under a URL of its own."""
     now = int(call.world.clock.now)
     name = f"{call.names.new('img-')}.png"
     picture = {"id": name, "prompt": prompt, "size": size, "seed": seed, "expires_at": now + LIFE}
+    if data:
+        picture["data"] = b64encode(data).decode()
     call.world.drawer(_DRAWER).put(picture)
     address = urlsplit(call.request.root)
     terms = (
@@ -46,6 +49,8 @@ def fetch(world: World | None, name: str) -> Reply:
         return Reply(_ABSENT, 404, media="application/xml")
     if world.clock.now >= found["expires_at"]:
         return Reply(_EXPIRED, 403, media="application/xml")
+    if "data" in found:
+        return Reply(b64decode(found["data"]), media="image/png")
     from fakeopenai.media import pictures
 
     return Reply(pictures.picture(found["prompt"], found["size"], seed=found["seed"]), media="image/png")

@@ -6,7 +6,7 @@ Whatever family asks, the same prompt gets the same turn, cut at the same place,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import log
@@ -38,6 +38,14 @@ class Spoken:
     def text(self) -> str:
         return self.turn.text
 
+    def asked(self, counted: int) -> int:
+        """The tokens of the prompt, so many unless a rule says otherwise."""
+        return counted if self.turn.spent.input is None else self.turn.spent.input
+
+    def cached(self, counted: int) -> int:
+        """Those of them that came out of the cache."""
+        return counted if self.turn.spent.cached is None else self.turn.spent.cached
+
     @property
     def pieces(self) -> list[str]:
         """The text, token by token."""
@@ -46,10 +54,13 @@ class Spoken:
 
 def speak(call: Call, prompt: Prompt, index: int = 0) -> Spoken:
     """What the model says to a prompt; `index` counts the choices of one request."""
-    turn = (call.rule.turn(call) if call.rule else None) or lessons.recall(call.world, prompt)
-    if turn is None:
+    turn = (call.rule.turn(call, index) if call.rule else None) or lessons.recall(call.world, prompt)
+    spent = call.rule.spent if call.rule else None
+    if turn is None and spent is None:
         return _said(prompt, call.world.seed, index)
-    return hold(turn, prompt, _seed(prompt, call.world.seed, index))
+    seed = _seed(prompt, call.world.seed, index)
+    turn = turn or voice.answer(prompt, seed, index)
+    return hold(replace(turn, spent=spent) if spent else turn, prompt, seed)
 
 
 @once
@@ -74,7 +85,9 @@ def hold(turn: Turn, prompt: Prompt, seed: bytes) -> Spoken:
     finish = turn.finish
     if prompt.limit is not None and used > prompt.limit:
         turn, used, finish = cut(turn, cost, prompt.limit), prompt.limit, "length"
-    reasoning = sum(thought.tokens for thought in turn.thoughts)
+    spent = turn.spent
+    used = used if spent.output is None else spent.output
+    reasoning = sum(thought.tokens for thought in turn.thoughts) if spent.reasoning is None else spent.reasoning
     if finish == "stop" and turn.calls:
         finish = "tool_calls"
     return Spoken(turn, finish, used, reasoning, prompt.model.encoding, seed)
@@ -139,10 +152,63 @@ class _Meter:
         return 0
 
 
+def generated(said: Sequence[Spoken]) -> int:
+    """The tokens of all choices of an answer together."""
+    told = said[0].turn.spent.output
+    return sum(spoken.tokens for spoken in said) if told is None else told
+
+
+def reasoned(said: Sequence[Spoken]) -> int:
+    """Those of them that were spent on reasoning."""
+    told = said[0].turn.spent.reasoning
+    return sum(spoken.reasoning for spoken in said) if told is None else told
+
+
+def pieces(text: str, encoding: str, probs: Sequence[Object] | None = None) -> list[str]:
+    """A text token by token; by the tokens that have a log probability, where they spell it."""
+    told = [entry["token"] for entry in probs or ()]
+    return told if told and "".join(told) == text else tokens.pieces(text, encoding)
+
+
 def logprobs(spoken: Spoken, text: str, top: int) -> list[Object]:
     """A log probability for every token of a text, with `top` alternatives each; the token itself leads them."""
+    scripted = _chances(spoken.turn, text)
+    if scripted:
+        rest = text[len("".join(next(iter(chances)) for chances in scripted)) :]
+        first = [_scripted(spoken, place, chances, top) for place, chances in enumerate(scripted)]
+        return [*first, *_logprobs(spoken, rest, top, len(first))]
+    return _logprobs(spoken, text, top)
+
+
+def _logprobs(spoken: Spoken, text: str, top: int, start: int = 0) -> list[Object]:
     ids = tokens.encode(text, spoken.encoding)
-    return [_logprob(spoken, place, tokens.token_bytes(id, spoken.encoding), top) for place, id in enumerate(ids)]
+    return [
+        _logprob(spoken, place, tokens.token_bytes(id, spoken.encoding), top) for place, id in enumerate(ids, start)
+    ]
+
+
+def _chances(turn: Turn, text: str) -> list[Mapping[str, float]]:
+    """The probabilities that a rule gives to the first tokens of a text, as far as they spell it."""
+    steps = [step for step in turn.steps if isinstance(step, Text)]
+    said = next((step for step in steps if step.text == text), steps[0] if steps else Text(""))
+    kept: list[Mapping[str, float]] = []
+    for chances in said.chances:
+        token = next(iter(chances))
+        if not text.startswith(token):
+            break
+        text = text[len(token) :]
+        kept.append(chances)
+    return kept
+
+
+def _scripted(spoken: Spoken, place: int, chances: Mapping[str, float], top: int) -> Object:
+    """The entry of a token whose probability a rule gives; less likely ones fill the alternatives up."""
+    said, *_ = entries = [_entry(token.encode(), chance) for token, chance in chances.items()]
+    draw = blake2b(b"%d" % place, key=spoken.seed, digest_size=8).digest()
+    left = max(min(1 - sum(chances.values()), *chances.values()), 1e-6)
+    others = [word for word in _alternatives(said["token"].encode(), draw) if word.decode() not in chances]
+    entries += [_entry(word, left / 2 ** (nth + 1)) for nth, word in enumerate(others)]
+    return said | {"top_logprobs": sorted(entries, key=lambda entry: -entry["logprob"])[:top]}
 
 
 def _logprob(spoken: Spoken, place: int, token: bytes, top: int) -> Object:

@@ -6,7 +6,7 @@ same conversation gets the same words, tool calls and token counts through all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
@@ -120,10 +120,15 @@ def once(pure: Callable[[Prompt, *Others], Found]) -> Callable[[Prompt, *Others]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words to the user. `annotations` are in the Responses API's form."""
+    """Words to the user. `annotations` are in the Responses API's form.
+
+    `chances` are the tokens of the text with their probabilities, each before those that might stand in its place;
+    chance decides for tokens beyond them.
+    """
 
     text: str
     annotations: tuple[Object, ...] = ()
+    chances: tuple[Mapping[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +156,23 @@ class Hosted:
 Step = Text | Thought | Refusal | Hosted | ToolCall
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a turn costs whatever it says, in tokens; what is None is counted."""
+
+    input: int | None = None
+    cached: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+
+
 @dataclass(frozen=True)
 class Turn:
     """What the model said, step by step."""
 
     steps: tuple[Step, ...] = ()
     finish: Finish = "stop"
+    spent: Spent = Spent()
 
     @cached_property
     def text(self) -> str:

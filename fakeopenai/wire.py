@@ -128,6 +128,10 @@ class Call:
     def query(self) -> Mapping[str, Json]:
         return self.request.query
 
+    def scripted(self, word: str) -> Json:
+        """What a rule gives under a word of the media families, such as `embedding`; None if none does."""
+        return self.rule.given(word, self) if self.rule else None
+
     @property
     def prompt(self) -> Prompt | None:
         """What the model is asked, if this operation asks it anything; read once."""

@@ -83,6 +83,8 @@ KINDS = {
     ),
     "scripted cut": asked("Hello", script={"say": "one two three four"}, limit=16),
     "scripted length": asked("Hello", script={"say": "one two three", "finish": "length"}),
+    "scripted usage": asked("Hello", script={"say": "Hi", "usage": {"input": 500, "cached": 100, "output": 70}}),
+    "usage only": asked("Tell me about the moon.", script={"usage": {"output": 7}}),
     "scripted filter": asked("Hello", script={"say": "one two three", "finish": "content_filter"}),
 }
 

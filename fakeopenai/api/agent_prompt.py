@@ -138,9 +138,10 @@ def _hosted(item: Object, names: Names) -> Object:
 
 def usage(asked: int, spoken: Spoken) -> Object:
     """What a turn cost."""
+    asked = spoken.asked(asked)
     return {
         "input_tokens": asked,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": spoken.cached(0)},
         "output_tokens": spoken.tokens,
         "output_tokens_details": {"reasoning_tokens": spoken.reasoning},
         "total_tokens": asked + spoken.tokens,

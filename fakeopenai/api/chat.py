@@ -6,7 +6,7 @@ from base64 import b64encode
 from functools import cache
 from weakref import WeakValueDictionary
 
-from fakeopenai import limits, media_tokens, tokens
+from fakeopenai import limits, media_tokens, speech, tokens
 from fakeopenai.api import chat_chunks, chat_prompt, moderations
 from fakeopenai.ids import Names
 from fakeopenai.marks import mark
@@ -167,7 +167,7 @@ BEFORE_REQUIRED = ("gpt-3.5-turbo", "gpt-4-0613")
 
 def usage(call: Call, prompt: Prompt, said: list[Spoken]) -> Object:
     """What a completion cost. Everything adds up: the total, and the details within their sums."""
-    asked, generated = tokens.prompt_tokens(prompt), sum(spoken.tokens for spoken in said)
+    asked, generated = said[0].asked(tokens.prompt_tokens(prompt)), speech.generated(said)
     accepted, rejected = _predicted(call.body.get("prediction"), said, prompt.model)
     cache = call.world.prefixes.use(prompt, asked, call.world.clock.now, call.body)
     written = {"cache_write_tokens": cache.written} if version(prompt.model) >= (5, 6) else {}
@@ -175,9 +175,9 @@ def usage(call: Call, prompt: Prompt, said: list[Spoken]) -> Object:
         "prompt_tokens": asked,
         "completion_tokens": generated + rejected,
         "total_tokens": asked + generated + rejected,
-        "prompt_tokens_details": {"cached_tokens": cache.read, **written, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": said[0].cached(cache.read), **written, "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": sum(spoken.reasoning for spoken in said),
+            "reasoning_tokens": speech.reasoned(said),
             "audio_tokens": 0,
             "accepted_prediction_tokens": accepted,
             "rejected_prediction_tokens": rejected,

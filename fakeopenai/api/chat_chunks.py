@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 
 import msgspec
 
-from fakeopenai import tokens
+from fakeopenai import speech, tokens
 from fakeopenai.ids import Names
 from fakeopenai.wire import Chunks, Object
 
@@ -127,7 +127,7 @@ def _deltas(choice: Object, encoding: str) -> Iterator[Delta]:
 
 def _words(choice: Object, encoding: str) -> Iterator[Delta]:
     probs = (choice.get("logprobs") or {}).get("content")
-    pieces = tokens.pieces(choice["message"]["content"], encoding)
+    pieces = speech.pieces(choice["message"]["content"], encoding, probs)
     if probs is None:
         return (({"content": piece}, []) for piece in pieces)
     return (({"content": piece}, [prob]) for piece, prob in zip(pieces, probs, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, fsum
 from typing import NamedTuple
 
-from fakeopenai import errors, limits, models, tokens
+from fakeopenai import errors, limits, models, speech, tokens
 from fakeopenai.api import completion_chunks
 from fakeopenai.api.completion_logprobs import columns
 from fakeopenai.inputs import Passage, context_exceeded, passages
@@ -58,13 +58,14 @@ def complete(call: Call, asked: list[Asked]) -> Object:
     wanted = body.get("n") or 1
     tried = body.get("best_of") or wanted
     choices: list[Object] = []
-    generated = 0
+    all_said: list[Spoken] = []
     for each in asked:
         said = [speak(call, each.prompt, index) for index in range(tried)]
-        generated += sum(spoken.tokens for spoken in said)
+        all_said += said
         for spoken in _best(said, wanted):
             choices.append(_choice(body, each, spoken, len(choices)))
-    counted = sum(each.passage.tokens for each in asked)
+    counted = all_said[0].asked(sum(each.passage.tokens for each in asked))
+    generated = speech.generated(all_said)
     return {
         "id": call.names.new("cmpl-"),
         "object": "text_completion",

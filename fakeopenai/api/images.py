@@ -53,13 +53,17 @@ class Drawing:
     quality: str
     transparent: bool
     count: int
+    data: bytes = b""
+    revised_prompt: str = ""
 
     @property
     def background(self) -> str:
         return "transparent" if self.transparent else "opaque"
 
     def image(self, nth: int) -> bytes:
-        return pictures.picture(self.words, self.size, self.format, transparent=self.transparent, seed=_seed(nth))
+        return self.data or pictures.picture(
+            self.words, self.size, self.format, transparent=self.transparent, seed=_seed(nth)
+        )
 
     def partial(self, nth: int, step: int, steps: int) -> bytes:
         return pictures.partial(
@@ -148,6 +152,7 @@ def _drawing(call: Call, words: str) -> Drawing:
     body = call.body
     turn = call.rule.turn(call) if call.rule else None
     quality = body.get("quality") or "auto"
+    given = call.scripted("image") or {}
     return Drawing(
         words=turn.text if turn else words,
         size=_default(body.get("size"), "1024x1024"),
@@ -155,6 +160,7 @@ def _drawing(call: Call, words: str) -> Drawing:
         quality=_default(quality, "medium"),
         transparent=body.get("background") == "transparent",
         count=body.get("n") or 1,
+        **given,
     )
 
 
@@ -164,12 +170,13 @@ def _default(asked: str | None, default: str) -> str:
 
 def _linked(call: Call, drawing: Drawing, model: Model) -> Object:
     """The older models' answer: URLs that work for an hour, or bytes."""
-    revised = {"revised_prompt": f"A detailed picture of {drawing.words}"} if model.id.startswith("dall-e-3") else {}
+    told = drawing.revised_prompt or f"A detailed picture of {drawing.words}"
+    revised = {"revised_prompt": told} if model.id.startswith("dall-e-3") or drawing.revised_prompt else {}
     if call.body.get("response_format") == "b64_json":
         data = [{"b64_json": _text(drawing.image(nth)), **revised} for nth in range(drawing.count)]
     else:
         data = [
-            {**revised, "url": served.publish(call, drawing.words, drawing.size, _seed(nth))}
+            {**revised, "url": served.publish(call, drawing.words, drawing.size, _seed(nth), drawing.data)}
             for nth in range(drawing.count)
         ]
     return {"created": int(call.world.clock.now), "data": data}

@@ -11,6 +11,8 @@ from fakeopenai.wire import Call, Json, Object, Reply
 routes = Routes()
 
 DEFAULT = "omni-moderation-latest"
+UNFLAGGED = 0.01
+"""The score of a category that the words deserve and a rule doesn't flag."""
 
 
 @routes.on("POST /moderations")
@@ -24,6 +26,7 @@ def create(call: Call) -> Reply:
         results = [_of_parts(many, model)]
     else:
         results = [result(model, text, ["text"]) for text in many]
+    results = [flagged(call, found) for found in results]
     return Reply({"id": _id(call, model), "model": model.snapshot, "results": results})
 
 
@@ -39,6 +42,19 @@ def result(model: Model, text: str, inputs: list[str]) -> Object:
     return found
 
 
+def flagged(call: Call, found: Object) -> Object:
+    """The result as a rule flags it, if one does: in these categories and in no others."""
+    told = call.scripted("flag")
+    if told is None:
+        return found
+    scores = {
+        category: told.get(category, score if score < lexicon.FLAGGED else UNFLAGGED)
+        for category, score in found["category_scores"].items()
+    }
+    flags = {category: score >= lexicon.FLAGGED for category, score in scores.items()}
+    return found | {"flagged": any(flags.values()), "categories": flags, "category_scores": scores}
+
+
 def moderated(call: Call, prompt: Prompt, said: str) -> Object | None:
     """What a chat or a response says under `moderation`: its input and its output scored, where the request asks it."""
     asked = call.body.get("moderation")
@@ -48,11 +64,11 @@ def moderated(call: Call, prompt: Prompt, said: str) -> Object | None:
     model = call.world.model(name)
     if model is None or model.kind != "moderation":
         raise errors.requested_model_not_found(name)
-    return {"input": _scored(model, prompt.last_user_text), "output": _scored(model, said)}
+    return {"input": _scored(call, model, prompt.last_user_text), "output": _scored(call, model, said)}
 
 
-def _scored(model: Model, text: str) -> Object:
-    scored = result(model, text, ["text"]) | {"model": model.id, "type": "moderation_result"}
+def _scored(call: Call, model: Model, text: str) -> Object:
+    scored = flagged(call, result(model, text, ["text"])) | {"model": model.id, "type": "moderation_result"}
     return {name: scored[name] for name in sorted(scored)}
 
 

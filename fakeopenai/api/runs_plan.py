@@ -226,7 +226,7 @@ def without(one: Json, other: Json) -> Json:
 def cost(found: list[Object], prompt: Prompt, spoken: Spoken) -> Object:
     """What all pieces of a turn have cost; a turn may cost something and leave none."""
     if not found:
-        return usage(tokens.prompt_tokens(prompt), spoken.tokens, spoken.reasoning)
+        return usage(spoken.asked(tokens.prompt_tokens(prompt)), spoken.tokens, spoken.reasoning, spoken.cached(0))
     return reduce(added, (piece["step"]["usage"] for piece in found))
 
 
@@ -235,8 +235,8 @@ def _charge(world: World, found: list[Object], prompt: Prompt, spoken: Spoken) -
 
     Of a message and the calls after it, which are said at once, the first is charged for the prompt.
     """
-    asked = due = tokens.prompt_tokens(prompt)
-    cached = world.prefixes.use(prompt, asked, world.clock.now).read
+    asked = due = spoken.asked(tokens.prompt_tokens(prompt))
+    cached = spoken.cached(world.prefixes.use(prompt, asked, world.clock.now).read)
     left = spoken.tokens
     for piece in found:
         step, message = piece["step"], piece["message"]

@@ -31,24 +31,46 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words of a recording. Each character is taken to last equally long, as in our own speech."""
+    """The words of a recording. Each character is taken to last equally long, as in our own speech.
+
+    `told` are its segments where a rule gives them, and `speakers` who says each.
+    """
 
     text: str
     seconds: float
     seed: bytes = b""
+    told: tuple[Span, ...] = ()
+    speakers: tuple[str, ...] = ()
+    language: str = ""
+
+    @classmethod
+    def scripted(cls, told: Object, seconds: float, seed: bytes) -> Transcript:
+        """What a rule says is heard in a recording of this length."""
+        spans = tuple(Span(each["text"], each["start"], each["end"]) for each in told["segments"])
+        speakers = tuple(each["speaker"] for each in told["segments"])
+        length = seconds if told["seconds"] is None else told["seconds"]
+        return cls(told["text"], length, seed, spans, speakers, told["language"])
 
     @cached_property
     def segments(self) -> list[Span]:
         """The sentences."""
-        return [self._span(found) for found in _SENTENCE.finditer(self.text)]
+        return list(self.told) or [self._span(found) for found in _SENTENCE.finditer(self.text)]
 
     @cached_property
     def words(self) -> list[Span]:
+        if self.told:
+            return [word for span in self.told for word in _words(span)]
         return [self._span(found) for found in re.finditer(r"[^\s.,;:!?\"“”。、！？]+(?:[.,:]\w+)*", self.text)]
 
     def _span(self, found: re.Match[str]) -> Span:
         pace = self.seconds / max(len(self.text), 1)
         return Span(found[0], round(found.start() * pace, 2), round(found.end() * pace, 2))
+
+
+def _words(span: Span) -> list[Span]:
+    """The words of a segment, at their own times."""
+    inside = Transcript(span.text, span.end - span.start).words
+    return [Span(text, round(span.start + start, 2), round(span.start + end, 2)) for text, start, end in inside]
 
 
 def text(transcript: Transcript) -> str:
@@ -118,10 +140,14 @@ def speakers(transcript: Transcript, names: list[str]) -> list[Object]:
         {
             "type": "transcript.text.segment",
             "text": f" {words}",
-            "speaker": names[place % len(names)],
+            "speaker": _speaker(transcript, place) or names[place % len(names)],
             "start": start,
             "end": end,
             "id": f"seg_{place}",
         }
         for place, (words, start, end) in enumerate(transcript.segments)
     ]
+
+
+def _speaker(transcript: Transcript, place: int) -> str:
+    return transcript.speakers[place] if place < len(transcript.speakers) else ""

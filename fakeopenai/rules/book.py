@@ -172,7 +172,7 @@ class RuleBook:
         tally, talk = self._tally(shelf, rule), self._talk(rule, call)
         seen = tally.of(rule, talk).seen
         tally.see(rule, talk)
-        return rule.life.reached(seen) and rule.life.drawn(call, rule.label)
+        return rule.life.reached(seen) and rule.is_drawn(call)
 
     def _use(self, shelf: Shelf, rule: Rule, call: Call) -> Rule:
         tally, talk = self._tally(shelf, rule), self._talk(rule, call)
@@ -182,7 +182,7 @@ class RuleBook:
             self.tally.speak(rule)
         for state, value in rule.sets.items():
             self.states[state] = value
-        return rule.nth(number)
+        return rule.nth(number, call)
 
     def _tally(self, shelf: Shelf, rule: Rule) -> Tally:
         """Where the calls that a rule fits are counted."""

@@ -73,7 +73,7 @@ def _status(given: Mapping[str, Node]) -> str:
     if "at" not in given:
         return ""
     node = given["at"]
-    return Node(node.value, "status", node.file, node.line).word(STATUSES)
+    return node.renamed("status").word(STATUSES)
 
 
 def _why(given: Mapping[str, Node], groups: frozenset[str]) -> Callable[[Facts], Why]:
@@ -90,4 +90,4 @@ def _why(given: Mapping[str, Node], groups: frozenset[str]) -> Callable[[Facts],
 
 
 def _fault(node: Node) -> str:
-    return Node(node.value, "error", node.file, node.line).word(FAULTS)
+    return node.renamed("error").word(FAULTS)

@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from fakeopenai import api
 from fakeopenai.operations import Operation, Operations
+from fakeopenai.rules import template
 from fakeopenai.rules.entailment import follows, may_fit
 from fakeopenai.rules.files import files, read
 from fakeopenai.rules.reading import RuleError
@@ -69,7 +70,7 @@ def _all_operations() -> tuple[Operation, ...]:
 
 
 def _heard(rule: Rule, operation: Operation) -> bool:
-    return not rule.speaks or str(operation) in api.READERS
+    return rule.concerns(operation, asks=str(operation) in api.READERS)
 
 
 def _unfit(meant: Meant) -> Iterator[str]:
@@ -133,8 +134,8 @@ def _misfits(meant: Meant) -> Iterator[str]:
 
 
 def _outcomes(words: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    then = words.get("then", words)
-    return list(then) if isinstance(then, list | tuple) else [then]
+    then = words.get("then", words.get("choose", words))
+    return [each for each in _list(then) if isinstance(each, Mapping)]
 
 
 def _misfit(reply: Mapping[str, Json], operations: Sequence[Operation]) -> Iterator[str]:
@@ -156,22 +157,10 @@ Check = Callable[[Operation, Json], list[str]]
 
 def _faults(value: Json, operations: Sequence[Operation], check: Check) -> list[str]:
     """What is wrong with a value for the first operation, if it is right for none. Texts are not looked into."""
-    if isinstance(value, str | bytes) or _has_places(value):
+    if isinstance(value, str | bytes) or template.has_places(value):
         return []
     found = [check(operation, value) for operation in operations]
     return found[0][:TOLD] if found and all(found) else []
-
-
-def _has_places(value: Json) -> bool:
-    match value:
-        case str():
-            return "{{" in value
-        case Mapping():
-            return any(map(_has_places, value.values()))
-        case list() | tuple():
-            return any(map(_has_places, value))
-        case _:
-            return False
 
 
 def _list(value: Json) -> Sequence[Json]:

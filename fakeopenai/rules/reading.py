@@ -45,6 +45,10 @@ class Node:
     def source(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
 
+    def renamed(self, name: str) -> Node:
+        """The same value under another name."""
+        return replace(self, name=name)
+
     def wrong(self, message: str) -> RuleError:
         return RuleError(f"{self.source}: {message}" if self.source else message)
 

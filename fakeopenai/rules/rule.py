@@ -14,13 +14,16 @@ from fakeopenai.rules.conditions import Combination, Fact
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.outcome import Outcome
 from fakeopenai.rules.reading import Node
+from fakeopenai.rules.tally import digest
 from fakeopenai.rules.template import Facts
 from fakeopenai.wire import Event, Json, Reply
 
 if TYPE_CHECKING:
     from fakeopenai.errors import ApiError
     from fakeopenai.fate import Fate
-    from fakeopenai.turn import Turn
+    from fakeopenai.ids import Names
+    from fakeopenai.operations import Operation
+    from fakeopenai.turn import Spent, Turn
     from fakeopenai.wire import Call
 
 
@@ -52,19 +55,14 @@ class Life:
             return False
         return seen >= self.after and (seen - self.after + 1) % self.every == 0
 
-    def drawn(self, call: Call, label: str) -> bool:
-        if self.probability >= 1:
-            return True
-        return call.names.child(f"rule {label}").number(1_000_000) < self.probability * 1_000_000
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """*When* a call fits, *then* it is answered by the outcomes in sequence, the last of them for ever.
 
     `words` is the rule as its file would say it, `source` the `file:line` where it stands, `sets` the states that hold
-    from when it has spoken. A rule without any outcome leaves the answer to the emulator, and keeps the rules behind it
-    from speaking.
+    from when it has spoken. If it is `choosing`, one of the outcomes is drawn each time. A rule without any outcome
+    leaves the answer to the emulator, and keeps the rules behind it from speaking.
 
     >>> Rule.read({"when": {"operation": "chat", "contains": "weather"}, "say": "Sunny", "times": 1})
     Rule('say Sunny', times=1)
@@ -77,6 +75,7 @@ class Rule:
     source: str = ""
     words: Mapping[str, Json] = field(default_factory=dict)
     sets: Mapping[str, str] = field(default_factory=dict)
+    choosing: bool = False
 
     @classmethod
     def read(cls, words: Mapping[str, Json] | Node, source: str = "") -> Rule:
@@ -87,7 +86,7 @@ class Rule:
         outcomes = _outcomes(given, _groups(when))
         name = given["name"].text() if "name" in given else ""
         sets = {entry.name: entry.text() for entry in given["sets"].entries()} if "sets" in given else {}
-        return cls(when, outcomes, _life(given), name, node.source, node.value, sets)
+        return cls(when, outcomes, _life(given), name, node.source, node.value, sets, "choose" in given)
 
     def __repr__(self) -> str:
         times = "" if self.life.times is None else f", times={self.life.times}"
@@ -100,7 +99,7 @@ class Rule:
 
     @property
     def summary(self) -> str:
-        told = [f"{word} {value}" for word, value in self.words.items() if word in outcome.WORDS]
+        told = [f"{word} {value}" for word, value in self.words.items() if word in (*outcome.WORDS, "choose")]
         return ", ".join(told)[:60] or "answer as usual"
 
     @property
@@ -108,26 +107,74 @@ class Rule:
         """Whether it puts words into the model's mouth; it then fits only calls that ask a model."""
         return any(each.speaks for each in self.outcomes)
 
+    @property
+    def asks_model(self) -> bool:
+        """Whether it tells anything of what the model says, if only what that costs."""
+        return any(each.speaks or each.spent for each in self.outcomes)
+
+    def concerns(self, operation: Operation, *, asks: bool) -> bool:
+        """Whether its words mean something to an operation, which `asks` a model or doesn't."""
+        if self.asks_model and not asks:
+            return False
+        return all(each.meant is None or str(operation) in each.meant for each in self.outcomes)
+
     def holds(self, call: Call) -> bool:
         """Whether the call fits, however often the rule has spoken."""
-        return (call.read is not None or not self.speaks) and self.when.holds(call)
+        return self.concerns(call.operation, asks=call.read is not None) and self.when.holds(call)
+
+    def is_drawn(self, call: Call) -> bool:
+        """Whether chance wants it to speak, by the world's seed and the request."""
+        share = self.life.probability
+        return share >= 1 or self._chance(call).number(1_000_000) < share * 1_000_000
 
     def differences(self, call: Call) -> list[str]:
         """Why the call doesn't fit, in a sentence each."""
         found = self.when.differences(call)
-        if self.speaks and call.read is None:
+        if self.asks_model and call.read is None:
             return [f"operation: expected one that asks a model, got '{call.operation}'", *found]
+        if not self.concerns(call.operation, asks=call.read is not None):
+            return [f"operation: expected one that its words mean something to, got '{call.operation}'", *found]
         return found
 
-    def nth(self, number: int) -> Rule:
-        """The rule as it speaks for the time of that number, the first being 0."""
+    def nth(self, number: int, call: Call) -> Rule:
+        """The rule as it answers a call, the one of that number, the first being 0."""
         if len(self.outcomes) == 1:
             return self
+        if self.choosing:
+            first = self._drawn(call, 0)
+            return replace(self, outcomes=(self.outcomes[first], *self.outcomes))
         return replace(self, outcomes=(self.outcomes[min(number, len(self.outcomes) - 1)],))
 
-    def turn(self, call: Call) -> Turn | None:
-        """What the model says, if the rule speaks for it."""
-        return self.outcomes[0].turn(self._facts(call))
+    def turn(self, call: Call, index: int = 0) -> Turn | None:
+        """What the model says, if the rule speaks for it; `index` counts the choices of an answer."""
+        first, *others = self.outcomes
+        if index and others:
+            other = others[self._drawn(call, index, len(others))]
+            first = other if other.speaks else first
+        return first.turn(self._facts(call), index)
+
+    def _drawn(self, call: Call, index: int, among: int | None = None) -> int:
+        """Which outcome chance has chosen, by the world's seed and the request."""
+        return self._chance(call).child(f"choice {index}").number(among or len(self.outcomes))
+
+    def _chance(self, call: Call) -> Names:
+        """Draws that follow from the request and from what the rule is or says, not from where it stands."""
+        return call.names.child(f"rule {self.name or digest(self.words)}")
+
+    @property
+    def spent(self) -> Spent | None:
+        """What the model's answer costs, if the rule says so."""
+        return self.outcomes[0].spent
+
+    def ids(self, call: Call) -> dict[str, list[str]]:
+        """The ids of what the call makes, by their kinds."""
+        facts = self._facts(call)
+        return {kind: [make(facts) for make in ids] for kind, ids in self.outcomes[0].ids.items()}
+
+    def given(self, word: str, call: Call) -> Json:
+        """What it gives under a word of the media families, if it does."""
+        make = self.outcomes[0].media.get(word)
+        return make(self._facts(call)) if make else None
 
     def reply(self, call: Call) -> Reply | None:
         """What is answered in place of the handler, if anything."""
@@ -180,8 +227,12 @@ def _groups(when: Combination | Fact) -> frozenset[str]:
 
 def _outcomes(given: Mapping[str, Node], groups: frozenset[str]) -> tuple[Outcome, ...]:
     """One outcome; or a sequence, written as a list under `then`, or as a list of what to say."""
-    entries = [entry for name, entry in given.items() if name in outcome.WORDS]
+    entries = [entry for name, entry in given.items() if name in (*outcome.WORDS, *MANY)]
+    if "choose" in given:
+        entries.remove(given["choose"])
+        return _alternatives(given["choose"], entries, groups)
     if "then" in given:
+        entries.remove(given["then"])
         if entries:
             raise entries[0].wrong(f"'{entries[0].name}' stands beside 'then'; move it into one of its members")
         members = given["then"].members()
@@ -195,6 +246,21 @@ def _outcomes(given: Mapping[str, Node], groups: frozenset[str]) -> tuple[Outcom
         raise said.unlike("text, or a list of texts")
     others = [entry for entry in entries if entry is not said]
     return tuple(outcome.read([text, *others], groups) for text in said.members())
+
+
+def _alternatives(node: Node, entries: list[Node], groups: frozenset[str]) -> tuple[Outcome, ...]:
+    """Outcomes of which chance chooses; a text is what the model says."""
+    if entries:
+        raise entries[0].wrong(f"'{entries[0].name}' stands beside 'choose'; move it into one of its members")
+    if not isinstance(node.value, list | tuple) or not node.value:
+        raise node.unlike("a list of texts or of outcomes")
+    return tuple(
+        outcome.read(
+            [each.renamed("say")] if isinstance(each.value, str) else list(each.entries(outcome.WORDS)),
+            groups,
+        )
+        for each in node.members()
+    )
 
 
 def _life(given: Mapping[str, Node]) -> Life:
@@ -218,5 +284,6 @@ def _probability(node: Node) -> float:
     return node.number()
 
 
+MANY = ("then", "choose")
 COUNTED = ("world", "conversation", "server")
-WORDS = ("name", "when", *outcome.WORDS, "then", "sets", *conditions.LIFE)
+WORDS = ("name", "when", *outcome.WORDS, *MANY, "sets", *conditions.LIFE)

@@ -15,9 +15,11 @@ from typing import get_args
 from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
 from fakeopenai.fuzz import ODDITIES
-from fakeopenai.rules import conditions, delivery, job, outcome, rule
+from fakeopenai.lexicon import OMNI
+from fakeopenai.rules import conditions, delivery, job, media, outcome, rule, saying
 from fakeopenai.rules.conditions import COMBINATORS, TESTS
 from fakeopenai.rules.operators import USER_TESTS
+from fakeopenai.rules.saying import SPEECH
 from fakeopenai.rules.subjects import SUBJECTS
 from fakeopenai.turn import Finish
 from fakeopenai.wire import Object
@@ -31,6 +33,8 @@ FLAG: Object = {"type": "boolean"}
 ANY: Object = {}
 SECONDS: Object = {"type": "number", "minimum": 0}
 MOMENT: Object = {"anyOf": [SECONDS, {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d"}]}
+SHARE: Object = {"type": "number", "minimum": 0, "maximum": 1}
+FINISH: Object = {"enum": list(get_args(Finish))}
 TEXTS: Object = {"type": "object", "additionalProperties": TEXT}
 
 
@@ -76,31 +80,47 @@ def whole(least: int = 0) -> Object:
 
 def _rule() -> Object:
     outcomes = {"anyOf": [ref("outcome"), listed(ref("outcome")) | {"minItems": 1}]}
+    chosen = {"anyOf": [TEXT, ref("outcome")]}
+    many: Object = {"then": outcomes, "choose": listed(chosen) | {"minItems": 1}}
     life: Object = {
         "once": FLAG,
         "times": whole(1),
         "nth": one_or_more(whole(1)),
         "after": whole(),
         "every": whole(1),
-        "probability": {"type": "number", "minimum": 0, "maximum": 1},
+        "probability": SHARE,
         "per": {"enum": list(rule.COUNTED)},
         "expires": MOMENT,
     }
     said = {"say": {"anyOf": [_said(), listed(_said()) | {"minItems": 1}]}}
-    properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, "then": outcomes, "sets": TEXTS, **life}
-    alone = {"if": {"required": ["then"]}, "then": {"not": _any_of(outcome.WORDS)}}
-    return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [alone, ONCE, *_one_way()]}
+    properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, **many, "sets": TEXTS, **life}
+    alone = [
+        {"if": {"required": [word]}, "then": {"not": _any_of((*outcome.WORDS, *set(rule.MANY) - {word}))}}
+        for word in rule.MANY
+    ]
+    return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [*alone, ONCE, *_one_way()]}
 
 
 def _one_way() -> list[Object]:
-    """A rule speaks, or fails, or replies."""
-    speech = tuple(word for word in outcome.SPEECH if word != "steps")
+    """A rule speaks, or fails, or replies, or passes the call on."""
+    said = (*SPEECH, "choices")
     return [
-        {"if": {"required": ["error"]}, "then": {"not": _any_of((*outcome.SPEECH, "reply", "finish", "job"))}},
-        {"if": {"required": ["reply"]}, "then": {"not": _any_of((*outcome.SPEECH, "error", "finish", "job"))}},
-        {"if": {"required": ["steps"]}, "then": {"not": _any_of(speech)}},
-        {"if": {"required": ["finish"]}, "then": _any_of(tuple(outcome.SPEECH))},
+        *map(_alone, outcome.INSTEAD),
+        {"if": {"required": ["steps"]}, "then": {"not": _any_of(_without(said, "steps"))}},
+        {"if": {"required": ["choices"]}, "then": {"not": _any_of(_without(said, "choices"))}},
+        {"if": {"required": ["finish"]}, "then": _any_of(said)},
+        {"if": {"required": ["schema"]}, "then": _any_of(("json", "steps"))},
     ]
+
+
+def _alone(way: str) -> Object:
+    others = _without(outcome.INSTEAD, way)
+    said = (*SPEECH, *media.WORDS, *others, "choices", "finish", "job")
+    return {"if": {"required": [way]}, "then": {"not": _any_of(said)}}
+
+
+def _without(words: tuple[str, ...], word: str) -> tuple[str, ...]:
+    return tuple(other for other in words if other != word)
 
 
 def _any_of(words: tuple[str, ...]) -> Object:
@@ -145,10 +165,16 @@ def _test(takes: str) -> Object:
 
 
 def _outcome() -> Object:
+    steps = one_or_more(ref("step"))
     return {
         **_speech(),
-        "steps": one_or_more(ref("step")),
-        "finish": {"enum": list(get_args(Finish))},
+        "steps": steps,
+        "choices": one_or_more({"anyOf": [TEXT, closed(_speech() | {"steps": steps, "finish": FINISH})]}),
+        "finish": FINISH,
+        "schema": {"type": "object"},
+        "usage": closed(dict.fromkeys(saying.USAGE, whole())),
+        "ids": {"type": "object", "additionalProperties": one_or_more(TEXT)},
+        **_media(),
         "error": ref("error"),
         "reply": ref("reply"),
         "delay": SECONDS,
@@ -159,6 +185,22 @@ def _outcome() -> Object:
         "flaws": closed({word: _flaw(word) for word in delivery.FLAWS}),
         "fuzz": _fuzz(),
         "job": _job(),
+    }
+
+
+def _media() -> Object:
+    """What is given where the answer is no text."""
+    categories: Object = {"enum": list(OMNI)}
+    scores = closed(dict.fromkeys(OMNI, SHARE))
+    vector = {"anyOf": [TEXT, listed({"type": "number"})]}
+    segment = closed({word: TEXT if word in {"text", "speaker"} else SECONDS for word in media.SEGMENT})
+    heard: Object = {"text": TEXT, "language": TEXT, "seconds": SECONDS}
+    heard["segments"] = one_or_more(segment | {"required": ["text", "start", "end"]})
+    return {
+        "flag": {"anyOf": [*one_or_more(categories)["anyOf"], scores]},
+        "embedding": {"anyOf": [*vector["anyOf"], listed(vector)]},
+        "transcript": closed(heard) | {"anyOf": [{"required": ["text"]}, {"required": ["segments"]}]},
+        "image": {"anyOf": [TEXT, closed(dict.fromkeys(media.IMAGE, TEXT)) | {"minProperties": 1}]},
     }
 
 
@@ -222,9 +264,17 @@ def _error() -> Object:
 
 
 def _reply() -> Object:
-    properties: Object = {"status": whole(100), "headers": TEXTS, "body": ANY, "media": TEXT, "events": ANY}
-    body_or_events = {"not": {"required": ["body", "events"]}}
-    return closed({word: properties[word] for word in outcome.REPLY}) | body_or_events
+    properties: Object = {
+        "status": whole(100),
+        "headers": TEXTS,
+        "body": ANY,
+        "file": TEXT,
+        "media": TEXT,
+        "events": ANY,
+    }
+    pairs = combinations(("body", "events", "file"), 2)
+    one_form = {"allOf": [{"not": {"required": list(pair)}} for pair in pairs]}
+    return closed({word: properties[word] for word in outcome.REPLY}) | one_form
 
 
 def _speech() -> Object:
@@ -240,7 +290,9 @@ def _speech() -> Object:
 
 def _said() -> Object:
     note = {"type": "object", "properties": {"type": TEXT}, "required": ["type"]}
-    annotated = closed({"text": TEXT, "annotations": one_or_more(note)}) | {"required": ["text"]}
+    chances = {"type": "object", "additionalProperties": SHARE | {"exclusiveMinimum": 0}, "minProperties": 1}
+    annotated = closed({"text": TEXT, "annotations": one_or_more(note), "probabilities": one_or_more(chances)})
+    annotated |= {"anyOf": [{"required": ["text"]}, {"required": ["probabilities"]}]}
     return {"anyOf": [TEXT, annotated]}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from fakeopenai.rules.conditions import When
+from fakeopenai.rules.media import CERTAIN
 from fakeopenai.rules.reading import RuleError
 from fakeopenai.rules.rule import Rule
 from fakeopenai.turn import Finish
@@ -60,6 +61,24 @@ class Fuzzed(TypedDict, total=False):
     case: int
     only: str | list[str]
     without: str | list[str]
+
+
+class Used(TypedDict, total=False):
+    """The words of `usage`, for editors."""
+
+    input: int
+    cached: int
+    output: int
+    reasoning: int
+
+
+class Heard(TypedDict, total=False):
+    """The words of `transcript`, for editors."""
+
+    text: str
+    language: str
+    seconds: float
+    segments: Sequence[Mapping[str, Json]]
 
 
 class Moment(TypedDict, total=False):
@@ -151,9 +170,10 @@ class Script:
             self.then._speak("say", other)  # noqa: SLF001  its own kind
         return self
 
-    def json(self, value: Json) -> Script:
-        """The model answers with a structured value."""
-        return self._speak("json", value)
+    def json(self, value: Json, schema: Mapping[str, Json] | None = None) -> Script:
+        """The model answers with a structured value, which must fit the schema if there is one."""
+        self._speak("json", value)
+        return self if schema is None else self._put("schema", schema)
 
     def reasoning(self, summary: str = "", tokens: int | None = None) -> Script:
         """The model thinks first."""
@@ -217,6 +237,39 @@ class Script:
     def job(self, **fate: Unpack[Fated]) -> Script:
         """What becomes of the job that begins: `.job(fail={"at": "running", "message": "No luck"})`."""
         return self._put("job", fate)
+
+    def usage(self, **tokens: Unpack[Used]) -> Script:
+        """What the answer is said to have cost: `.usage(input=100, output=20)`."""
+        return self._put("usage", tokens)
+
+    def ids(self, **ids: str | Sequence[str]) -> Script:
+        """The ids of what the call makes, by their prefixes: `.ids(chatcmpl="chatcmpl-1", call=["call_1"])`."""
+        return self._put("ids", ids)
+
+    def choices(self, *answers: str | Mapping[str, Json]) -> Script:
+        """What the model says where several answers are wanted (`n`), in turn."""
+        return self._put("choices", list(answers))
+
+    def choose(self, *outcomes: str | Mapping[str, Json]) -> Script:
+        """One of these happens, by chance: texts, or outcomes as a file has them."""
+        return self._set("choose", list(outcomes))
+
+    def flag(self, *categories: str, **scores: float) -> Script:
+        """Moderation flags these categories and no others: `.flag("violence", harassment=0.7)`."""
+        return self._put("flag", dict.fromkeys(categories, CERTAIN) | scores if scores else list(categories))
+
+    def embedding(self, *vectors: str | Sequence[float]) -> Script:
+        """The vectors of the inputs, each as numbers or as the text whose vector it is."""
+        return self._put("embedding", [vector if isinstance(vector, str) else list(vector) for vector in vectors])
+
+    def transcript(self, **heard: Unpack[Heard]) -> Script:
+        """What is heard: `.transcript(text="Hello", language="en", seconds=2)`, or its `segments`."""
+        return self._put("transcript", heard)
+
+    def image(self, file: str | bytes = b"", *, revised_prompt: str = "") -> Script:
+        """The picture that is made, and the prompt that it was made of."""
+        given = {"file": file, "revised_prompt": revised_prompt}
+        return self._put("image", {word: value for word, value in given.items() if value})
 
     @property
     def then(self) -> Script:

@@ -57,10 +57,10 @@ class Shelf:
     def exchange(self, rules: Iterable[Rule]) -> None:
         """Have these rules and no others; those that say what one before said go on from its counts."""
         with self._changing:
-            before = {digest(rule): when for rule, when in self._written.items()}
+            before = {digest(rule.words): when for rule, when in self._written.items()}
             self._have(list(rules))
             self._date(self.rules)
-            self._written = {rule: before.get(digest(rule), when) for rule, when in self._written.items()}
+            self._written = {rule: before.get(digest(rule.words), when) for rule, when in self._written.items()}
             self.tally.rename()
             self.version += 1
 
@@ -141,7 +141,7 @@ class _Index:
 
 def may_mean(rule: Rule, call: Call) -> bool:
     """Whether a rule is about the call's operation at all."""
-    if rule.speaks and call.read is None:
+    if not rule.concerns(call.operation, asks=call.read is not None):
         return False
     return all(fact.holds(call) for fact in rule.when.parts if _is_about_operation(fact))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+
+from fakeopenai.wire import Json
 
 if TYPE_CHECKING:
     from fakeopenai.rules.rule import Rule
@@ -43,7 +46,7 @@ class Tally:
         """The name that a rule is counted under; rules that say the same are numbered as they come."""
         name = self._names.get(rule)
         if name is None:
-            name = self._names[rule] = self._free(digest(rule))
+            name = self._names[rule] = self._free(digest(rule.words))
             self._taken.add(name)
         return name
 
@@ -85,6 +88,6 @@ class Tally:
         return free
 
 
-def digest(rule: Rule) -> str:
+def digest(words: Mapping[str, Json]) -> str:
     """What a rule says, in short."""
-    return blake2b(_canonical(rule.words), digest_size=12).hexdigest()
+    return blake2b(_canonical(words), digest_size=12).hexdigest()

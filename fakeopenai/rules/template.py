@@ -80,6 +80,19 @@ def value(node: Node, groups: frozenset[str]) -> Filled:
             return lambda _: constant
 
 
+def has_places(value: Json) -> bool:
+    """Whether a value has places to fill in."""
+    match value:
+        case str():
+            return "{{" in value
+        case Mapping():
+            return any(map(has_places, value.values()))
+        case list() | tuple():
+            return any(map(has_places, value))
+        case _:
+            return False
+
+
 def _check(node: Node) -> None:
     if node.value is not None and not isinstance(node.value, bool | int | float):
         raise node.unlike("a JSON value")

@@ -11,7 +11,7 @@ from tests.rules.calls import chat
 
 FAMILIES = [name for name, member in vars(On).items() if isinstance(member, Family)]
 
-IMPLIED = {"when", "steps"}
+IMPLIED = {"when", "steps", "schema"}
 """Words of the files that Python says by beginning a rule, and by saying one thing after another."""
 
 

@@ -10,7 +10,7 @@ from jsonschema_rs import validator_for
 from fakeopenai import data
 from fakeopenai.rules import RuleError
 from fakeopenai.rules.files import parse
-from fakeopenai.rules.outcome import compact
+from fakeopenai.rules.saying import compact
 from fakeopenai.rules.schema import schema
 from fakeopenai.rules.yaml12 import json
 

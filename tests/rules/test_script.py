@@ -40,8 +40,8 @@ def test_a_script_says_what_the_file_says(script: Script, words: dict[str, Any])
 
     assert written.when.words == read.when.words
     assert [outcome.pace for outcome in written.outcomes] == [outcome.pace for outcome in read.outcomes]
-    assert [told(written.nth(number), asked) for number in range(3)] == [
-        told(read.nth(number), asked) for number in range(3)
+    assert [told(written.nth(number, asked), asked) for number in range(3)] == [
+        told(read.nth(number, asked), asked) for number in range(3)
     ]
 
 

@@ -109,9 +109,9 @@ def _text(asked: Object) -> Object:
 
 def usage(call: Call, prompt: Prompt, spoken: Spoken) -> Object:
     """What a response cost; the details are parts of their sums."""
-    asked = tokens.input_tokens(prompt)
+    asked = spoken.asked(tokens.input_tokens(prompt))
     cache = call.world.prefixes.use(prompt, asked, call.world.clock.now, call.body)
-    return counted(asked, spoken.tokens, spoken.reasoning, cache)
+    return counted(asked, spoken.tokens, spoken.reasoning, cache._replace(read=spoken.cached(cache.read)))
 
 
 def counted(asked: int, generated: int, reasoning: int = 0, cache: Use = UNCACHED) -> Object:

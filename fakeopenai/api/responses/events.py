@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from fakeopenai import tokens
+from fakeopenai import speech
 from fakeopenai.api.responses import pictures
 from fakeopenai.ids import Names
 from fakeopenai.models import find
@@ -86,8 +86,8 @@ class Stream:
             yield from row(self, item, index)
         yield {"type": "response.output_item.done", "item": item, "output_index": index, "sequence_number": 0}
 
-    def pieces(self, text: str) -> list[str]:
-        return tokens.pieces(text, self.encoding)
+    def pieces(self, text: str, probs: list[Object] | None = None) -> list[str]:
+        return speech.pieces(text, self.encoding, probs)
 
     def noise(self, delta: str) -> Object:
         """The obfuscation of a delta."""
@@ -145,7 +145,7 @@ class Place:
 def _text(stream: Stream, part: Object, where: Place) -> Steps:
     notes = sorted(enumerate(part["annotations"]), key=lambda note: _end(note[1]))
     length = 0
-    for place, piece in enumerate(stream.pieces(part["text"])):
+    for place, piece in enumerate(stream.pieces(part["text"], part.get("logprobs"))):
         yield {
             "type": "response.output_text.delta",
             "content_index": where.part,
