@@ -90,11 +90,12 @@ class Routes(dict[str, Handler]):
 class Resource:
     """A drawer of objects, and the five usual things to do with it.
 
-    `path` is the URL of one object (`/files/{file_id}`). `missing` words the 404, with `{id}` and `{object}` filled in.
-    `defaults` lie over the blank object, the request's own fields over those; `renamed` are the request's fields that
-    the object calls otherwise. `filters` are the query parameters that select by the field of that name. `view` is how
-    an object looks in answers, where that differs from how it is kept. `most` bounds a page where the table doesn't.
-    With a `shape`, the name of a reply's type, the whole request is kept, and answers show what that type knows of it.
+    `path` is the URL of one object (`/files/{file_id}`). `missing` words the 404, with `{id}` and the object's
+    `{name}` in the path filled in. `defaults` lie over the blank object, the request's own fields over those; `renamed`
+    are the request's fields that the object calls otherwise. `filters` are the query parameters that select by the
+    field of that name. `view` is how an object looks in answers, where that differs from how it is kept. `most` bounds
+    a page where the table doesn't. With a `shape`, the name of a reply's type, the whole request is kept, and answers
+    show what that type knows of it.
     """
 
     path: str
@@ -102,7 +103,7 @@ class Resource:
     prefix: str = ""
     created: str = "created_at"
     defaults: Mapping[str, Json] = field(default_factory=dict)
-    missing: str = "No {object} found with id '{id}'."
+    missing: str = "No {name} found with id '{id}'."
     missing_param: str | None = None
     missing_code: str | None = None
     deleted: str = ""
@@ -140,7 +141,7 @@ class Resource:
         return item
 
     def not_found(self, id: str) -> errors.ApiError:
-        message = self.missing.format(id=id, object=self.object)
+        message = self.missing.format(id=id, name=self.key.removesuffix("_id").replace("_", " "))
         return errors.ApiError(404, message, param=self.missing_param, code=self.missing_code)
 
     def fresh(self, call: Call, **fields: Json) -> Object:

@@ -74,7 +74,7 @@ def _check(call: Call, item: Object) -> None:
         raise invalid("'run_at' must be in the future.", "run_at", "invalid_value")
     target = item["target"]
     if target["type"] == "existing_session" and target["session_id"] not in call.world.drawer(SESSIONS):
-        raise ApiError(404, f"No agent.session found with id '{target['session_id']}'.")
+        raise ApiError(404, f"No session found with id '{target['session_id']}'.")
     if target["type"] == "new_session" and bool(target.get("agent")) == bool(target.get("agent_id")):
         raise invalid("Provide exactly one of 'agent' and 'agent_id'.", "target", "invalid_value")
 

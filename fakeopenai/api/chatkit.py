@@ -6,12 +6,14 @@ thread by itself: the user's first words are the texts among the workflow's stat
 
 from __future__ import annotations
 
+import msgspec
+
 from fakeopenai import keys, models
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import invalid
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.speech import Spoken, speak
-from fakeopenai.turn import Message, Prompt, Refusal, Text, Thought, ToolCall
+from fakeopenai.turn import Hosted, Message, Prompt, Refusal, Text, Thought, ToolCall
 from fakeopenai.wire import Call, Json, Object, Reply
 from fakeopenai.world import World
 
@@ -118,7 +120,26 @@ def _answer(call: Call, spoken: Spoken) -> list[Object]:
                 known = {"name": name, "arguments": arguments, "output": None, "status": "in_progress"}
                 call_id = step.id or call.names.new("call_")
                 found.append({"type": "chatkit.client_tool_call", "call_id": call_id, **known})
+            case Hosted(item):
+                found.append(_shown(item))
     return found
+
+
+def _shown(item: Object) -> Object:
+    """What a workflow shows beside its words, as a script says it; a tool that ran there is a task."""
+    match item["type"]:
+        case "chatkit.widget":
+            widget = item.get("widget", "")
+            return item | {"widget": widget if isinstance(widget, str) else msgspec.json.encode(widget).decode()}
+        case "chatkit.task_group":
+            return item | {"tasks": [TASK | {"type": "custom"} | task for task in item.get("tasks") or ()]}
+        case "chatkit.task":
+            return TASK | {"task_type": "custom"} | item
+    heading = item["type"].removesuffix("_call").replace("_", " ").capitalize()
+    return TASK | {"type": "chatkit.task", "task_type": "custom", "heading": heading}
+
+
+TASK: Object = {"heading": None, "summary": None}
 
 
 def _cited(note: Object) -> Json:

@@ -82,3 +82,57 @@ def test_the_official_client_deletes_a_thread(client: OpenAI) -> None:
 
     assert (deleted.id, deleted.object, deleted.deleted) == (thread.id, "chatkit.thread.deleted", True)
     assert list(client.beta.chatkit.threads.list()) == []
+
+
+def test_what_a_workflow_shows_beside_its_words_can_be_scripted(api: Api) -> None:
+    shown: list[dict[str, Any]] = [
+        {"type": "chatkit.widget", "widget": {"type": "Card"}},
+        {"type": "chatkit.task", "heading": "Looking"},
+        {"type": "chatkit.task_group", "tasks": [{"heading": "One"}, {"type": "thought", "summary": "Two"}]},
+        {"type": "web_search_call"},
+    ]
+    steps = [*({"hosted": item} for item in shown), {"say": "Done."}]
+    api.world.rules.add(Rule.read({"when": {"operation": "chatkit"}, "steps": steps}))
+    opened(api)
+    (thread,) = asked(api, "GET", "/chatkit/threads")["data"]
+
+    _, widget, task, group, search, said = asked(api, "GET", f"/chatkit/threads/{thread['id']}/items?order=asc")["data"]
+
+    assert widget["widget"] == '{"type":"Card"}'
+    assert (task["task_type"], task["heading"], task["summary"]) == ("custom", "Looking", None)
+    assert [(each["type"], each["heading"], each["summary"]) for each in group["tasks"]] == [
+        ("custom", "One", None),
+        ("thought", None, "Two"),
+    ]
+    assert (search["task_type"], search["heading"]) == ("custom", "Web search")
+    assert said["content"][0]["text"] == "Done."
+
+
+def test_unknown_threads_and_sessions_are_missed_by_their_names(api: Api) -> None:
+    missed = [
+        api.send(method, path, headers=BETA)
+        for method, path in (
+            ("GET", "/chatkit/threads/cthr_none"),
+            ("GET", "/chatkit/threads/cthr_none/items"),
+            ("DELETE", "/chatkit/threads/cthr_none"),
+            ("POST", "/chatkit/sessions/cksess_none/cancel"),
+        )
+    ]
+
+    assert [answer.status for answer in missed] == [404] * 4
+    assert [answer.error["message"] for answer in missed] == [
+        *["No thread found with id 'cthr_none'."] * 3,
+        "No session found with id 'cksess_none'.",
+    ]
+
+
+def test_the_threads_of_a_user_are_paged(client: OpenAI) -> None:
+    for user in ("ann", "bob", "ann"):
+        client.beta.chatkit.sessions.create(user=user, workflow={"id": "wf_1"})
+
+    threads = list(client.beta.chatkit.threads.list(user="ann", limit=1, order="asc"))
+
+    assert [thread.user for thread in threads] == ["ann", "ann"]
+    assert len({thread.id for thread in threads}) == 2
+    assert client.beta.chatkit.threads.delete(threads[0].id).deleted
+    assert [thread.id for thread in client.beta.chatkit.threads.list(user="ann")] == [threads[1].id]
