@@ -88,8 +88,12 @@ class Usage:
         self.parameters.setdefault(operation, Counter()).update(names)
 
     def _details(self, operation: str) -> str:
-        failed = f"({self.failures[operation]} refused) " if self.failures[operation] else ""
-        return failed + ", ".join(self.parameters.get(operation, ()))
+        """Its parameters, those of some requests with the number of these, and how many were refused."""
+        counts = sorted(self.parameters.get(operation, {}).items(), key=lambda count: (-count[1], count[0]))
+        always = self.requests[operation]
+        names = ", ".join(name if number == always else f"{name} ({number})" for name, number in counts)
+        refused = f"{self.failures[operation]} refused" if self.failures[operation] else ""
+        return "; ".join(told for told in (names, refused) if told)
 
 
 def _asked(made: Recorded) -> str:

@@ -12,7 +12,7 @@ TESTS = """
     @pytest.mark.fakeopenai(on("chat", contains="weather").say("Sunny").name("weather"))
     @pytest.mark.parametrize("text", ["The weather?", "The wether?"])
     def test_it(text):
-        chat(text, temperature=0.5)
+        chat(text, **({"temperature": 0.5} if "weather" in text else {}))
 
     def test_files(fakeopenai):
         send("GET", "/files?limit=3")
@@ -26,10 +26,10 @@ TESTS = """
 SUMMARY = [
     "*= fakeopenai =*",
     "5 requests of 4 operations in 3 worlds, no rule answered 1 of them, 2 rules never spoke:",
-    "  GET /files                1  limit",
-    "  GET /files/{file_id}      1  (1 refused)",
-    "  GET /nowhere              1  (1 refused)",
-    "  POST /chat/completions    2  model, messages, temperature",
+    "  GET /files                 1  limit",
+    "  GET /files/{file_id}       1  1 refused",
+    "  GET /nowhere               1  1 refused",
+    "  POST /chat/completions     2  messages, model, temperature (1)",
     "  no rule answered:",
     '    *.py::test_it?The wether??: POST /chat/completions "The wether?"',
     "  rules that never spoke:",
