@@ -144,7 +144,7 @@ def delete_world(visit: Visit) -> Json:
 
 @on("POST", f"{WORLD}/fork", body="Fork", example={"name": "copy"}, reply="World", status=201)
 def fork_world(visit: Visit) -> Json:
-    """Copy the state of a world, without its rules, in the place of another's."""
+    """Copy the state of a world, with its rules, in the place of another's."""
     source = visit.world
     if world_name(visit.body["name"]) == source.name:
         raise ControlError(400, "invalid_body", f"'{source.name}' would be a copy of itself")
@@ -156,13 +156,13 @@ def fork_world(visit: Visit) -> Json:
 
 @on("GET", f"{WORLD}/state", reply="State")
 def get_state(visit: Visit) -> Json:
-    """All that a world holds: objects, jobs, the clock and what was counted."""
+    """All that a world holds: objects, jobs, the clock, what was counted, and rules of its own."""
     return snapshot.dump(visit.world)
 
 
 @on("PUT", f"{WORLD}/state", body="State", example=_STATE, status=204)
 def put_state(visit: Visit) -> Json:
-    """Put a dumped state in the place of a world's own."""
+    """Put a dumped state in the place of a world's own. If no rules are in it, the world keeps those it has."""
     try:
         snapshot.load(visit.begun, visit.body)
     except snapshot.SnapshotError as error:
@@ -186,7 +186,8 @@ def add_rules(visit: Visit) -> Json:
     """Put rules behind those there are."""
     rules = _read(visit)
     world = visit.begun
-    world.rules.extend(rules)
+    with world.turn:
+        world.rules.extend(rules)
     return _rules(world)
 
 
@@ -195,16 +196,19 @@ def replace_rules(visit: Visit) -> Json:
     """Have these rules and no others, which with `counts=keep` go on where rules of the same words have got to."""
     rules = _read(visit)
     world = visit.begun
-    if visit.query.get("counts") != "keep":
-        world.rules.clear()
-    world.rules.exchange(rules)
+    with world.turn:
+        if visit.query.get("counts") != "keep":
+            world.rules.clear()
+        world.rules.exchange(rules)
     return _rules(world)
 
 
 @on("DELETE", f"{WORLD}/rules", status=204)
 def clear_rules(visit: Visit) -> Json:
     """Have no rules but those of the server."""
-    visit.world.rules.clear()
+    world = visit.world
+    with world.turn:
+        world.rules.clear()
 
 
 @on("GET", f"{WORLD}/clock", reply="Clock")

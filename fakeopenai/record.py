@@ -16,10 +16,12 @@ import msgspec
 
 from fakeopenai.account import Use
 from fakeopenai.allowances import Allowance, Scope
+from fakeopenai.rules import Rule, Shelf
+from fakeopenai.rules.tally import Count
 
 if TYPE_CHECKING:
     from fakeopenai.store import Store
-    from fakeopenai.wire import Json
+    from fakeopenai.wire import Json, Object
     from fakeopenai.world import World
 
 K = TypeVar("K")
@@ -29,6 +31,8 @@ Row = tuple[str, str, bytes]
 """A value with its drawer and id."""
 
 TIME = "/_world"
+RULES = "/_world/rules"
+"""The rules that only this world has, one value for each shelf of them, numbered from the top."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -51,6 +55,10 @@ class Noted(dict[K, V]):
         super().__delitem__(key)
         self._written[key] = True
         self._tell()
+
+    def clear(self) -> None:
+        for key in list(self):
+            del self[key]
 
     def pop(self, key: K, *default: Any) -> Any:
         self._written[key] = True
@@ -116,20 +124,31 @@ def _read_prefix(text: str) -> tuple[str, bytes]:
     return shelf, bytes.fromhex(digest)
 
 
+def _count(value: Json) -> Count:
+    return Count(*value)
+
+
+def _text(text: str) -> str:
+    return text
+
+
 LEDGERS = (
     Ledger("/_world/seen", "seen", bytes.hex, bytes.fromhex),
     Ledger("/_world/used", "account", _spelled, lambda text: Use(*_decode(text))),
     Ledger("/_world/limits", "allowances", _spelled, lambda text: Scope(*_decode(text)), _allowance),
     Ledger("/_world/levels", "levels", _spelled, lambda text: Scope(*_decode(text))),
     Ledger("/_world/read", "kept", _spelled_prefix, _read_prefix, tuple, attrgetter("prefixes")),
+    Ledger("/_world/states", "states", _text, _text, owner=attrgetter("rules")),
+    Ledger("/_world/spoken", "counts", _text, _text, _count, attrgetter("rules.tally")),
 )
 
-DRAWERS = frozenset({TIME, *(ledger.drawer for ledger in LEDGERS)})
+DRAWERS = frozenset({TIME, RULES, *(ledger.drawer for ledger in LEDGERS)})
 
 
 def rows(world: World) -> Iterator[Row]:
     """All that a world remembers."""
     yield TIME, "now", _time(world)
+    yield from _rules(world)
     for ledger in LEDGERS:
         yield from ledger.rows(world)
 
@@ -142,10 +161,12 @@ def kept(store: Store) -> Iterator[Row]:
 
 
 def recall(world: World, rows: Iterable[Row]) -> None:
-    """Let a world remember what is written down, and nothing else."""
+    """Let a world remember what is written down, and nothing else; without any rules there, it keeps its own."""
     written: dict[str, dict[str, bytes]] = {drawer: {} for drawer in DRAWERS}
     for drawer, id, value in rows:
         written[drawer][id] = value
+    if shelves := written[RULES]:
+        world.rules.lay(*(_shelf(world, shelves[number]) for number in sorted(shelves, key=int)))
     for ledger in LEDGERS:
         entries = written[ledger.drawer].items()
         ledger.give(world, {ledger.read(id): ledger.value(_decode(value)) for id, value in entries})
@@ -168,8 +189,51 @@ def write(world: World) -> None:
     time = _time(world)
     if world.store.get(TIME, "now") != time:
         world.store.put(TIME, "now", time)
+    _write_rules(world)
     for ledger in LEDGERS:
         ledger.write(world)
+
+
+def _write_rules(world: World) -> None:
+    """Write the rules if they have changed: a shelf that has changed has another list of them."""
+    shelved = [shelf.rules for shelf in world.rules.own]
+    if list(map(id, shelved)) == list(map(id, world.shelved)):
+        return
+    for number in list(world.store.ids(RULES)):
+        world.store.delete(RULES, number)
+    for row in _rules(world):
+        world.store.put(*row)
+    world.shelved = shelved
+
+
+def _rules(world: World) -> Iterator[Row]:
+    shelves = world.rules.own
+    if any(shelf.rules for shelf in shelves):
+        for number, shelf in enumerate(shelves):
+            yield RULES, str(number), _encode([_told(shelf, rule) for rule in shelf.rules if _is_data(rule)])
+
+
+def _told(shelf: Shelf, rule: Rule) -> Object:
+    return {"words": rule.words, "source": rule.source, "written": shelf.written(rule)}
+
+
+def _is_data(rule: Rule) -> bool:
+    """What holds a piece of a program stays with the program."""
+    try:
+        _encode(rule.words)
+    except TypeError:
+        return False
+    return True
+
+
+def _shelf(world: World, value: bytes) -> Shelf:
+    shelf = world.rules.fresh()
+    for told in _decode(value):
+        rule = Rule.read(told["words"], told["source"])
+        shelf.add(rule)
+        if rule.life.expires:
+            shelf.date(rule, told["written"])
+    return shelf
 
 
 def _time(world: World) -> bytes:

@@ -62,7 +62,9 @@ class State:
 
     def take(self, world: World) -> None:
         """Give a world its memory back, and keep it from now on."""
-        record.recall(world, record.kept(world.store))
+        rows = record.kept(world.store)
+        has_rules = any(shelf.rules for shelf in world.rules.own)
+        record.recall(world, [row for row in rows if row[0] != record.RULES] if has_rules else rows)
         record.watch(world, partial(self.touch, world))
         world.turn = Turn(self, world)
 

@@ -20,7 +20,7 @@ from fakeopenai.ids import Names
 from fakeopenai.lessons import is_fine_tuned
 from fakeopenai.models import Model
 from fakeopenai.prefix_cache import PrefixCache
-from fakeopenai.rules import RuleBook, Shelf
+from fakeopenai.rules import Rule, RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
 from fakeopenai.wire import Call, Json, Object, Reply, Request
 
@@ -123,6 +123,7 @@ class World:
         self.levels: dict[Scope, Object] = {}
         self.prefixes = PrefixCache()
         self.seen: dict[bytes, int] = {}
+        self.shelved: list[list[Rule]] = []
         self.turn: AbstractContextManager[object] = nullcontext()
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)

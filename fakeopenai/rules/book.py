@@ -40,6 +40,7 @@ class RuleBook:
 
     def __init__(self, *below: Shelf, now: Callable[[], float] = lambda: EPOCH) -> None:
         self._shelves = [Shelf(now=now), *below]
+        self._below = len(below)
         self._now = now
         self._versions = 0
         self.tally = Tally()
@@ -67,9 +68,23 @@ class RuleBook:
         """Begins a rule, to be continued with what follows: `rules.on("chat", contains="weather").say("Sunny")`."""
         return On(self._shelves[0])
 
+    @property
+    def own(self) -> list[Shelf]:
+        """The shelves that no other world has, from the top."""
+        return self._shelves[: len(self._shelves) - self._below]
+
+    def lay(self, *shelves: Shelf) -> None:
+        """Have these shelves in the place of the own ones."""
+        self._shelves = [*shelves, *self._shelves[len(self._shelves) - self._below :]]
+        self.tally.rename()
+
+    def fresh(self) -> Shelf:
+        """An empty shelf, which goes by the time of this world."""
+        return Shelf(now=self._now)
+
     def push(self, *shelves: Shelf) -> None:
         """Lay new shelves on top, an empty one if none is given."""
-        self._shelves = [*(shelves or (Shelf(now=self._now),)), *self._shelves]
+        self._shelves = [*(shelves or (self.fresh(),)), *self._shelves]
 
     def pop(self) -> Shelf:
         """Take the top shelf away."""

@@ -25,8 +25,8 @@ class Shelf:
     """Rules in order, found by operation, model and user text. Many worlds may share one.
 
     It may be changed while calls are answered: whoever looks sees the rules from before or after, never between.
-    `tally` counts what rules say in all worlds together. `version` tells how often all rules were put in the place of
-    others. `now` is the time by which rules expire.
+    Each time it is changed `rules` is another list. `tally` counts what rules say in all worlds together. `version`
+    tells how often all rules were put in the place of others. `now` is the time by which rules expire.
     """
 
     def __init__(self, rules: Iterable[Rule] = (), now: Callable[[], float] = lambda: EPOCH) -> None:
@@ -69,6 +69,10 @@ class Shelf:
         with self._changing:
             self._have([])
             self._written.clear()
+
+    def date(self, rule: Rule, when: float) -> None:
+        """Say that a rule was written at another time than now."""
+        self._written[rule] = when
 
     def written(self, rule: Rule) -> float:
         """When a rule was written here, by the clock of its world."""
