@@ -350,17 +350,21 @@ def submit(call: Call) -> Reply:
 
 
 def _check_events(session: Object, events: list[Object]) -> None:
-    """Refuse what a session can't take now."""
+    """Refuse what a session can't take now, or once it has taken the events before."""
+    left = {"required_actions": list(session["required_actions"])}
     for event in events:
         match event["type"]:
-            case "agent.session.input.message" if session["status"] == "requires_action":
+            case "agent.session.input.cancel":
+                left["required_actions"].clear()
+            case "agent.session.input.message" if left["required_actions"]:
                 raise invalid("The session is waiting for required actions and cannot take messages.", "events")
             case "agent.session.input.tool_result":
-                _pending(session, "call_id", event["call_id"])
-            case "agent.session.input.mcp_approval_request_result":
-                _pending(session, "request_id", event["request_id"])
-            case "agent.session.input.computer_use_approval_request_result":
-                _pending(session, "request_id", event["request_id"])
+                left["required_actions"].remove(_pending(left, "call_id", event["call_id"]))
+            case (
+                "agent.session.input.mcp_approval_request_result"
+                | "agent.session.input.computer_use_approval_request_result"
+            ):
+                left["required_actions"].remove(_pending(left, "request_id", event["request_id"]))
 
 
 def _repeated(call: Call) -> bool:

@@ -117,6 +117,38 @@ def test_a_result_that_nobody_waits_for_is_refused(ask: Asking) -> None:
     )
 
 
+CANCEL = {"type": "agent.session.input.cancel"}
+AGAIN = {"role": "user", "content": [{"type": "input_text", "text": "And now?"}]}
+MORE = {"type": "agent.session.input.message", "input": [AGAIN]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status", "items"),
+    [
+        ("result result", 400, 2),
+        ("cancel result", 400, 2),
+        ("message", 400, 2),
+        ("result cancel", 202, 3),
+        ("cancel message", 202, 4),
+        ("result message", 202, 5),
+    ],
+)
+def test_events_are_taken_all_or_none(ask: Asking, kinds: str, status: int, items: int) -> None:
+    session = opened(ask, "What is the weather in Paris?", agent={"tools": [WEATHER]})
+    url = f"/agents/sessions/{session['id']}"
+    (action,) = ask("GET", url)["required_actions"]
+    known = {name: action[name] for name in ("turn_id", "call_id")}
+    result = {"type": "agent.session.input.tool_result", **known, "success": True, "output": "18 degrees"}
+    events = {"result": result, "cancel": CANCEL, "message": MORE}
+
+    answer = ask.answer("POST", f"{url}/events", {"events": [events[kind] for kind in kinds.split()]})
+
+    assert answer.status == status
+    while ask("GET", url)["status"] == "in_progress":
+        pass
+    assert len(ask("GET", f"{url}/items")["data"]) == items
+
+
 def test_a_turn_can_be_cancelled(ask: Asking) -> None:
     session = opened(ask)
     url = f"/agents/sessions/{session['id']}"
