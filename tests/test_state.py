@@ -23,6 +23,7 @@ from fakeopenai import FakeOpenAI, snapshot
 from fakeopenai.api import HANDLERS
 from fakeopenai.cli import main
 from fakeopenai.emulator import Emulator
+from fakeopenai.rules import Rule
 from fakeopenai.sqlite_store import StateFile
 from fakeopenai.state import State
 from fakeopenai.store import MemoryStore
@@ -308,6 +309,96 @@ def test_what_is_no_state_is_refused_and_changes_nothing(document: Any, message:
         snapshot.load(api.world, document)
 
     assert snapshot.dump(api.world) == before
+
+
+def said(api: Api, text: str) -> Any:
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": text}]}
+    return api.post("/chat/completions", body).json["choices"][0]["message"]["content"]
+
+
+def script(api: Api) -> None:
+    """Rules that remember: one that speaks twice, and two of a scenario."""
+    api.world.rules.on("chat", contains="weather").say("Sunny").times(2)
+    api.world.rules.extend([Rule.read({"when": {"contains": "open"}, "say": "Opened", "sets": {"door": "open"}})])
+    api.world.rules.extend([Rule.read({"when": {"contains": "enter", "state": {"door": "open"}}, "say": "Welcome"})])
+
+
+def test_rules_their_counts_and_states_outlast_the_server(tmp_path: Path) -> None:
+    with kept(tmp_path / "worlds.db") as api:
+        script(api)
+        before = [said(api, "weather"), said(api, "open")]
+
+    with kept(tmp_path / "worlds.db") as again:
+        after = [said(again, "enter"), said(again, "weather"), said(again, "weather")]
+
+    assert (before, after[:2]) == (["Sunny", "Opened"], ["Welcome", "Sunny"])
+    assert after[2] != "Sunny"
+
+
+def test_rules_that_were_taken_away_do_not_come_back(tmp_path: Path) -> None:
+    with kept(tmp_path / "worlds.db") as api:
+        script(api)
+        said(api, "weather")
+        api.world.rules.clear()
+        said(api, "hello")
+
+    with kept(tmp_path / "worlds.db") as again:
+        assert (said(again, "weather") == "Sunny", len(again.world.rules)) == (False, 0)
+
+
+def test_a_dump_brings_rules_counts_and_states_into_another_world() -> None:
+    api, other = Api(), Api()
+    script(api)
+    said(api, "weather")
+    said(api, "open")
+
+    snapshot.load(other.world, json.loads(json.dumps(snapshot.dump(api.world))))
+
+    assert [said(other, "enter"), said(other, "weather")] == ["Welcome", "Sunny"]
+    assert said(other, "weather") != "Sunny"
+    assert said(api, "weather") == "Sunny"
+
+
+def test_a_world_without_rules_in_its_dump_leaves_those_of_another() -> None:
+    api, other = Api(), Api()
+    script(other)
+
+    snapshot.load(other.world, snapshot.dump(api.world))
+
+    assert said(other, "weather") == "Sunny"
+
+
+def test_a_world_that_begins_anew_forgets_how_often_its_rules_have_spoken() -> None:
+    api = Api()
+    script(api)
+    before = [said(api, text) for text in ("weather", "weather", "open")]
+
+    snapshot.reset(api.world)
+
+    assert [said(api, "weather"), said(api, "weather")] == before[:2]
+    assert said(api, "enter") != "Welcome"
+
+
+def test_rules_expire_by_when_they_were_written(tmp_path: Path) -> None:
+    with kept(tmp_path / "worlds.db") as api:
+        api.world.rules.extend([Rule.read({"when": {"contains": "weather"}, "say": "Sunny", "expires": 60})])
+        api.world.clock.advance(40)
+        said(api, "hello")
+
+    with kept(tmp_path / "worlds.db") as again:
+        before = said(again, "weather")
+        again.world.clock.advance(40)
+        after = said(again, "weather")
+
+    assert (before, after == "Sunny") == ("Sunny", False)
+
+
+def test_a_rule_in_a_state_that_can_not_be_read_is_refused() -> None:
+    api = Api()
+    wrong = {"id": "0", "json": [{"words": {"sya": "Hi"}, "source": "", "written": 0.0}]}
+
+    with pytest.raises(snapshot.SnapshotError, match="sya"):
+        snapshot.load(api.world, {"fakeopenai": 1, "drawers": {"/_world": [TIME], "/_world/rules": [wrong]}})
 
 
 def test_a_test_dumps_and_loads_its_world(fakeopenai: FakeOpenAI) -> None:
