@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fakeopenai import errors, models
+from fakeopenai import errors, image_urls, models
 from fakeopenai.errors import ApiError, invalid
 from fakeopenai.models import Model
-from fakeopenai.wire import Json, Object
+from fakeopenai.wire import Object
 
 PICTURES = ("png", "jpeg", "gif", "webp")
 
@@ -69,17 +69,15 @@ def _refused(part: Object, index: int, place: int, model: Model) -> ApiError | N
 
 def _faults(url: str) -> Iterator[ApiError]:
     """What is wrong with the address of a picture, as far as it can be told without following it."""
-    scheme, _, rest = url.partition(":")
-    if scheme.lower() not in {"http", "https", "data"}:
+    scheme = url.partition(":")[0].lower()
+    if scheme not in {"http", "https", "data"}:
         yield invalid(f"Failed to download image from {url}. Image URL is invalid.", code="invalid_image_url")
-    elif scheme.lower() == "data" and _kind(rest) not in PICTURES:
-        yield invalid(
-            "You uploaded an unsupported image. Please make sure your image has of one the following formats: "
-            f"{[*PICTURES]}.",
-            code="invalid_image_format",
-        )
-
-
-def _kind(rest: str) -> Json:
-    """The format that a data URL names: `png` of `image/png;base64,…`."""
-    return rest.partition(",")[0].partition(";")[0].lower().removeprefix("image/").replace("jpg", "jpeg")
+    match image_urls.fault(url) if scheme == "data" else "":
+        case "type" | "picture":
+            yield invalid(
+                "You uploaded an unsupported image. Please make sure your image has of one the following formats: "
+                f"{[*PICTURES]}.",
+                code="invalid_image_format",
+            )
+        case "empty" | "base64":
+            yield invalid("Invalid base64 image_url.", code="invalid_base64_image")

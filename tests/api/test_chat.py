@@ -95,6 +95,9 @@ Refusal = tuple[int, str | None, str | None]
 REFUSED: list[tuple[dict[str, Any], Refusal, str]] = [
     ({"content": picture("a.png")}, (400, None, "invalid_image_url"), "Failed to download image from a.png. Image URL"),
     ({"content": picture("data:image/bmp;base64,Qk0=")}, (400, None, "invalid_image_format"), "['png', 'jpeg', 'gif',"),
+    ({"content": picture("data:image/png;base64,aGk=")}, (400, None, "invalid_image_format"), "an unsupported image"),
+    ({"content": picture("data:image/png;base64,?")}, (400, None, "invalid_base64_image"), "Invalid base64 image_url."),
+    ({"content": picture("data:image/png;base64,")}, (400, None, "invalid_base64_image"), "Invalid base64 image_url."),
     (
         {"content": picture("https://example.com/a.png"), "model": "gpt-3.5-turbo"},
         (400, "messages.[0].content.[0].type", None),

@@ -267,7 +267,7 @@ def test_a_synchronous_response_cannot_be_cancelled(api: Api) -> None:
 
 
 def test_input_items_are_listed_newest_first_in_pages(api: Api) -> None:
-    picture = {"type": "input_image", "image_url": "data:image/png;base64,aGk="}
+    picture = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
     asked = [user("One"), user("Two"), {"role": "user", "content": [picture]}]
     id = create(api, asked)["id"]
 
@@ -280,6 +280,28 @@ def test_input_items_are_listed_newest_first_in_pages(api: Api) -> None:
     ]
     assert (first["has_more"], second["has_more"]) == (True, False)
     assert second["data"][0]["content"] == [{"type": "input_text", "text": "One"}]
+
+
+DATA = "Expected a base64-encoded data URL with an image MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("a.png", "Invalid 'input[0].content[0].image_url'. Expected a valid URL, but got a value with an invalid"),
+        ("data:text/plain;base64,aGk=", f"{DATA}, but got unsupported MIME type 'text/plain'."),
+        ("data:image/png;base64,", f"{DATA}, but got empty base64-encoded bytes."),
+        ("data:image/png;base64,?", f"{DATA}, but got invalid base64-encoded bytes."),
+        ("data:image/png;base64,aGk=", "The image data you provided does not represent a valid image."),
+    ],
+)
+def test_a_picture_that_is_none_is_refused(api: Api, url: str, told: str) -> None:
+    picture = {"type": "input_image", "image_url": url}
+
+    answer = api.post("/responses", {"model": "gpt-4o", "input": [{"role": "user", "content": [picture]}]})
+
+    assert (answer.status, answer.error["code"]) == (400, "invalid_value")
+    assert told in answer.error["message"]
 
 
 def test_input_tokens_are_those_that_a_response_is_charged(api: Api) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fakeopenai import errors, strict, tokens
+from fakeopenai import errors, image_urls, strict, tokens
 from fakeopenai.api.responses import items, sealed
 from fakeopenai.errors import invalid
 from fakeopenai.models import Model
@@ -66,12 +66,14 @@ def _check_items(call: Call, given: list[Object]) -> None:
 
 
 def _check_files(call: Call, item: Object, place: int) -> None:
-    """Refuse files of kinds that the model can't read."""
+    """Refuse files of kinds that the model can't read, and pictures that are none."""
     for field in ("content", "output"):
         parts = item.get(field)
         for nth, part in enumerate(parts if isinstance(parts, list) else ()):
             if part.get("type") == "input_file":
                 _check_file(call, part, f"input[{place}].{field}[{nth}].file_data")
+            if part.get("type") == "input_image" and part.get("image_url"):
+                _check_picture(part["image_url"], f"input[{place}].{field}[{nth}].image_url")
 
 
 def _check_file(call: Call, part: Object, param: str) -> None:
@@ -89,6 +91,34 @@ def _check_file(call: Call, part: Object, param: str) -> None:
     if url.rpartition(".")[2].lower() in SOUNDS:
         raise invalid(
             "The file type you uploaded is not supported. Please try again with a pdf", "input", "unsupported_file"
+        )
+
+
+def _check_picture(url: str, param: str) -> None:
+    """Wordings from public reports, but for text that is no base 64."""
+    scheme = url.partition(":")[0].lower()
+    if scheme not in {"http", "https", "data"}:
+        message = f"Invalid '{param}'. Expected a valid URL, but got a value with an invalid format."
+        raise invalid(message, param, "invalid_value")
+    found = image_urls.fault(url) if scheme == "data" else ""
+    if found == "picture":
+        raise invalid(
+            "The image data you provided does not represent a valid image. Please check your input and try again with "
+            "one of the supported image formats: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'].",
+            "input",
+            "invalid_value",
+        )
+    if found:
+        got = {
+            "type": f"unsupported MIME type '{image_urls.media_type(url)}'",
+            "empty": "empty base64-encoded bytes",
+            "base64": "invalid base64-encoded bytes",
+        }[found]
+        raise invalid(
+            f"Invalid '{param}'. Expected a base64-encoded data URL with an image MIME type "
+            f"(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {got}.",
+            param,
+            "invalid_value",
         )
 
 
