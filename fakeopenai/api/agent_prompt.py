@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from fakeopenai import tokens
 from fakeopenai.api.agents import model_of
 from fakeopenai.ids import Names
 from fakeopenai.speech import Spoken
@@ -136,12 +137,13 @@ def _hosted(item: Object, names: Names) -> Object:
     return {"id": names.new("item_"), "status": "completed"} | item
 
 
-def usage(asked: int, spoken: Spoken) -> Object:
-    """What a turn cost."""
-    asked = spoken.asked(asked)
+def usage(world: World, prompt: Prompt, spoken: Spoken, wishes: Object) -> Object:
+    """What a turn cost, and how much of its prompt came out of the cache."""
+    asked = spoken.asked(tokens.input_tokens(prompt))
+    read = world.prefixes.use(prompt, asked, world.clock.now, wishes).read
     return {
         "input_tokens": asked,
-        "input_tokens_details": {"cached_tokens": spoken.cached(0)},
+        "input_tokens_details": {"cached_tokens": spoken.cached(read)},
         "output_tokens": spoken.tokens,
         "output_tokens_details": {"reasoning_tokens": spoken.reasoning},
         "total_tokens": asked + spoken.tokens,

@@ -213,7 +213,7 @@ def _plan(call: Call, session: Object) -> None:
         found = [item | {"turn_id": session["turn_id"]} for item in said(spoken.turn, call.names, session["agent"])]
         orders = [item for item in found if item["type"] == "create_subagent_call"]
         working = [agent_subagents.work(call, session, order) for order in orders]
-        session["plan"] = {"items": found, "usage": usage(used, spoken), "subagents": working}
+        session["plan"] = {"items": found, "usage": usage(call.world, asked, spoken, session), "subagents": working}
     _keep(call.world, session)
     call.world.clock.begin("agent turn", SESSIONS, session)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fakeopenai import tokens
 from fakeopenai.api.agent_events import ADDED, SESSIONS, log
 from fakeopenai.api.agent_prompt import prompt, said, usage
 from fakeopenai.resource import Resource, Routes, page
@@ -70,7 +69,7 @@ def work(call: Call, session: Object, order: Object) -> Object:
         "id": order["agent_id"],
         "instructions": order["content"],
         "turn_id": turn_id,
-        "usage": usage(tokens.input_tokens(asked), spoken),
+        "usage": usage(call.world, asked, spoken, {}),
         "items": [item | {"turn_id": turn_id} for item in found],
     }
 

@@ -70,6 +70,17 @@ def test_the_agent_speaks_as_chat_does(ask: Asking, api: Api) -> None:
     assert turn["usage"]["input_tokens"] == chat["usage"]["prompt_tokens"]
 
 
+def test_a_long_prompt_comes_out_of_the_cache(ask: Asking) -> None:
+    details = []
+    for _ in range(2):
+        session = opened(ask, "Once upon a time. " * 400)
+        (turn,) = ask("GET", f"/agents/sessions/{session['id']}/turns")["data"]
+        details.append(turn["usage"]["input_tokens_details"]["cached_tokens"])
+
+    assert details[0] == 0
+    assert details[1] >= 1024
+
+
 def test_a_function_call_requires_action(ask: Asking) -> None:
     session = opened(ask, "What is the weather in Paris?", agent={"tools": [WEATHER]})
 
