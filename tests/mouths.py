@@ -14,6 +14,7 @@ from tests.api.assisted import Assisted
 from tests.api.test_evals import create as create_eval
 from tests.api.test_evals import given, items
 from tests.api.test_evals import run as run_eval
+from tests.api.test_responses_socket import Talk
 from tests.front import Api
 
 Object = dict[str, Any]
@@ -202,6 +203,15 @@ def background_responses(api: Api, asked: Asked) -> Said:
 def restreamed_responses(api: Api, asked: Asked) -> Said:
     made = api.post("/responses", response_body(asked)).json
     return of_response(api.get(f"/responses/{made['id']}?stream=true").events[-1]["response"])
+
+
+def responses_over_a_socket(api: Api, asked: Asked) -> Said:
+    """The last event carries the whole response."""
+    *events, last = Talk(api).say({"type": "response.create", **response_body(asked)})
+    said = of_response(last["response"])
+    deltas = [event for event in events if event["type"] in {"response.output_text.delta", "response.refusal.delta"}]
+    assert "".join(event["delta"] for event in deltas) == said.text
+    return said
 
 
 # Runs
@@ -462,6 +472,7 @@ MOUTHS = {
     "responses streamed": Mouth(streamed_responses, counts="responses"),
     "responses in the background": Mouth(background_responses, counts="responses"),
     "responses streamed later": Mouth(restreamed_responses, counts="responses"),
+    "responses over a socket": Mouth(responses_over_a_socket, counts="responses"),
     "runs": Mouth(runs, _in_one_go),
     "runs streamed": Mouth(streamed_runs, _in_one_go),
     "threads and runs": Mouth(threads_and_runs, lambda asked: _in_one_go(asked) and not asked.effort),
