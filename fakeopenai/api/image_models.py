@@ -19,6 +19,8 @@ NEWER_ONLY = (
     "stream",
     "input_fidelity",
 )
+EDITING = ["gpt-image-2", "gpt-image-1.5", "gpt-image-1", "gpt-image-1-mini", "dall-e-2"]
+"""The models that edit, as a refusal names them."""
 QUALITIES = ("low", "medium", "high", "auto")
 FORMATS = ("png", "webp", "jpeg")
 MEDIUM = {"1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568}

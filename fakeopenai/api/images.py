@@ -102,6 +102,8 @@ def generate(call: Call) -> Reply:
 def edit(call: Call) -> Reply:
     """Draw the prompt, and what the first picture was asked to show."""
     model = call.ask().model
+    if model.id.startswith("dall-e-3"):
+        raise errors.invalid_value("model", model.id, image_models.EDITING)
     image_models.check(call.body, model.id)
     given = _given(call, model)
     _check_mask(call, given[0])
@@ -255,7 +257,7 @@ def _referenced(call: Call, place: int, reference: Object) -> Given:
 def _check_picture(given: Given, model: Model, *, opaque: bool) -> None:
     """Refuse what the model can't take; older ones edit where a picture is transparent, unless a mask tells where."""
     shape = pictures.inspect(given.data)
-    if given.data and (shape is None or shape.format == "gif"):
+    if given.data and (shape is None or shape.format == "gif" or not pictures.is_whole(given.data)):
         raise _user_error("Invalid image data.", given.param, "invalid_image_file")
     if not image_models.traits(model.id).links or shape is None:
         return

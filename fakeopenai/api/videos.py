@@ -71,6 +71,8 @@ def create(call: Call) -> Reply:
     if size not in known:
         raise errors.invalid_value("size", size, known)
     _check_reference(call, size)
+    for character in body.get("characters") or ():
+        characters.find(call, character["id"])
     return Reply(_begin(call, prompt=body["prompt"], model=model.id, size=size, seconds=body.get("seconds") or "4"))
 
 

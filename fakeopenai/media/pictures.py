@@ -61,6 +61,15 @@ def inspect(image: bytes) -> Shape | None:
     return _jpeg(image) if image.startswith(b"\xff\xd8\xff") else None
 
 
+def is_whole(image: bytes) -> bool:
+    """Whether a picture goes on to its end, as its format marks it."""
+    if image.startswith(b"\x89PNG"):
+        return b"IEND\xaeB`\x82" in image
+    if image.startswith(b"RIFF"):
+        return len(image) >= 8 + _little(image[4:8])
+    return not image.startswith(b"\xff\xd8") or b"\xff\xd9" in image
+
+
 def _canvas(prompt: str, size: str, *, transparent: bool, seed: str) -> Canvas:
     width, height = map(int, size.split("x"))
     return poster(prompt, width, height, seed=seed, transparent=transparent)

@@ -261,6 +261,9 @@ def test_a_bad_request_is_refused_in_the_words_of_the_api(
             ),
         ),
         ("image/png", b"Not a picture", "Invalid image data."),
+        ("image/png", PNG[:-20], "Invalid image data."),
+        ("image/jpeg", pictures.picture("A", "64x64", "jpeg")[:-20], "Invalid image data."),
+        ("image/webp", pictures.picture("A", "64x64", "webp")[:-20], "Invalid image data."),
     ],
 )
 def test_a_bad_picture_is_refused(api: Api, media: str, image: bytes, message: str) -> None:
@@ -281,6 +284,12 @@ def test_an_older_model_edits_only_square_transparent_png(api: Api, image: bytes
     answer = edit(api, image, model="dall-e-2")
 
     assert (answer.status, answer.error["message"]) == (400, message)
+
+
+def test_dall_e_3_edits_nothing(api: Api) -> None:
+    answer = edit(api, model="dall-e-3")
+
+    assert (answer.status, answer.error["param"], answer.error["code"]) == (400, "model", "invalid_value")
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,18 @@ def test_a_character_is_kept(api: Api) -> None:
     assert api.get(f"/videos/characters/{kept['id']}").json == kept
 
 
+def test_a_character_appears_in_a_video(api: Api) -> None:
+    files = {"video": [Upload("cat.mp4", "video/mp4", film.movie("Cat", 2, "64x64"))]}
+    character = api.post("/videos/characters", {"name": "Tom"}, files=files).json
+
+    known, unknown = (
+        api.post("/videos", {"prompt": "Tom on a piano", "characters": [{"id": id}]}).status
+        for id in (character["id"], "char_none")
+    )
+
+    assert (known, unknown) == (200, 404)
+
+
 @pytest.mark.parametrize(
     ("options", "param"),
     [
