@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fakeopenai import __version__
+from fakeopenai.recording.cli import Way, passing_options, record
 
 if TYPE_CHECKING:
     from fakeopenai.state import State
@@ -121,6 +122,7 @@ def _situations(_context: click.Context, _option: click.Parameter, values: tuple
     help="Hold each world to requests_per_minute, tokens_per_minute, requests_per_day or tokens_per_day of each model, "
     "or to soft_spend or hard_spend, in dollars a month. May be given several times.",
 )
+@passing_options
 @click.option("--any-model", is_flag=True, help="Accept model names of no known family.")
 @click.option("--stub", is_flag=True, help="No state: any id exists, and all answers are the smallest that fit.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Let time pass: virtual seconds for each real one.")
@@ -147,20 +149,22 @@ def serve(
     keys: tuple[str, ...],
     kept: Path | None,
     token: str,
-    strict: bool,
     **options: Any,
 ) -> None:
     """Serve the API until Ctrl-C."""
+    way = Way.chosen(**{name: options.pop(name) for name in Way.OPTIONS})
     if kept and options["stub"]:
         raise click.UsageError("--stub remembers nothing that --state could keep")
     gc.disable()  # what is imported stays; Server.run collects again
     from fakeopenai.world import Settings
 
-    settings = Settings(keys=frozenset(keys), unmatched="error" if strict else "answer", wall=time.monotonic, **options)
-    _serve(settings, host=host, port=port, paths=paths + situations, kept=kept, token=token)
+    settings = Settings(keys=frozenset(keys), wall=time.monotonic, **options | way.settings)
+    _serve(settings, way, host=host, port=port, paths=paths + situations, kept=kept, token=token)
 
 
-def _serve(settings: Settings, *, host: str, port: int, paths: tuple[Path, ...], kept: Path | None, token: str) -> None:
+def _serve(
+    settings: Settings, way: Way, *, host: str, port: int, paths: tuple[Path, ...], kept: Path | None, token: str
+) -> None:
     from fakeopenai import rules, serving, stub
     from fakeopenai.emulator import Emulator
 
@@ -172,7 +176,7 @@ def _serve(settings: Settings, *, host: str, port: int, paths: tuple[Path, ...],
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(_cannot_listen(host, port, error)) from None
-    emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state)
+    emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state, **way.edge)
     server = serving.Server(emulator, listening, token)
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
@@ -204,6 +208,9 @@ def _cannot_listen(host: str, port: int, error: OSError) -> str:
         return f"there is no address {host!r} on this machine; try --host 127.0.0.1"
     reason = (error.strerror or str(error)).lower()
     return f"cannot listen on {host}:{port}: {reason}. Choose another --port, or --port 0 for a free one."
+
+
+main.add_command(record)
 
 
 @main.command()

@@ -153,7 +153,10 @@ class Connection(asyncio.Protocol):
             request.fault = errors.too_large(self._limit, self._size)
         else:
             received, self._body = self._body, []
-            decode(request, received[0] if len(received) == 1 else b"".join(received))
+            raw = received[0] if len(received) == 1 else b"".join(received)
+            decode(request, raw)
+            if self._app.emulator.upstream:
+                request.raw = raw
         return request
 
     def _answer(self, request: Request, alive: bool) -> None:
@@ -161,7 +164,7 @@ class Connection(asyncio.Protocol):
             self._begin(partial(self._app, self._scope(request)), request, alive)
             return
         reply = self._app.reply(request)
-        if reply.pace:
+        if reply.pace or reply.passing:
             self._begin(partial(deliver, reply), request, alive)
         else:
             self._write(request, reply, alive)

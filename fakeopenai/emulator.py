@@ -7,18 +7,23 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from threading import RLock
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from fakeopenai import access, account, api, errors, headers, keys, limits, rationing, retired
 from fakeopenai.errors import ApiError
-from fakeopenai.operations import Operation, Operations
+from fakeopenai.operations import Operation, Operations, foreign
 from fakeopenai.resource import Reader, blank
 from fakeopenai.rules import Rule, Shelf
 from fakeopenai.schema import Checker, types
 from fakeopenai.state import State
 from fakeopenai.wire import Call, Handler, Reply, Request
 from fakeopenai.world import Exchange, Settings, World, world_name
+
+if TYPE_CHECKING:
+    from fakeopenai.recording.recorder import Recorder
+    from fakeopenai.recording.upstream import Upstream
 
 _encode = msgspec.json.Encoder().encode
 
@@ -34,8 +39,12 @@ class Emulator:
         readers: Mapping[str, Reader] = api.READERS,
         *,
         state: State | None = None,
+        upstream: Upstream | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.settings = settings or Settings()
+        self.upstream = upstream
+        self.recorder = recorder
         self.operations = Operations.load()
         self.checker = Checker(types())
         self.rules = Shelf(rules)
@@ -56,11 +65,22 @@ class Emulator:
                 raise errors.unknown_request_url(request.method, request.path)
             if request.dialect:
                 request.dialect.read(request, self.settings, self.worlds.get(world_name(request.key)))
-            operation, path = self.operations.match(request.method, request.path, request.query)
+            operation, path = self._found(request)
             world = self.world(self.admitted(request, operation))
         except ApiError as error:
             return encoded(self._stranger(request, error))
         return self._serve(request, operation, path, world)
+
+    def _found(self, request: Request) -> tuple[Operation, dict[str, str]]:
+        """The operation of a request; where requests are passed on or replayed, its own if the table has none."""
+        try:
+            return self.operations.match(request.method, request.path, request.query)
+        except ApiError:
+            world = self.worlds.get(world_name(request.key))
+            rules = world.rules if world else self.rules.rules
+            if self.upstream is None and not any(rule.exact for rule in rules):
+                raise
+            return foreign(request.method, request.path), {}
 
     def _serve(self, request: Request, operation: Operation, path: dict[str, str], world: World) -> Reply:
         key = str(operation)
@@ -70,6 +90,8 @@ class Emulator:
         try:
             call.holder = access.admit(call)
             reply = self.answer(call, exchange)
+            if reply.passing:
+                return reply
             if reply.status < 400:
                 batch = account.BATCH in request.headers
                 account.count(world, key, request.body, reply.body, call.holder, batch=batch)
@@ -88,17 +110,26 @@ class Emulator:
     def answer(self, call: Call, exchange: Exchange) -> Reply:
         """Count the request and check it, let a rule speak, else the handler."""
         rationing.count_request(call)
-        self.check(call)
+        try:
+            self.check(call)
+        except ApiError:
+            if reply := self._unchecked(call, exchange):
+                return reply
+            raise
         access.check(call)
         rationing.charge(call)
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
             exchange.unmatched = call
+            if self._passes(call):
+                return self._passed_on(call, exchange)
             if call.world.settings.unmatched == "error" and call.read:
                 raise errors.no_rule(call.world.rules.explain(call))
             return self.handle(call)
         exchange.rule = rule.label
         call.names.give(rule.ids(call))
+        if rule.proxied:
+            return self._passed_on(call, exchange)
         error = rule.error(call)
         reply = error.reply() if error else rule.reply(call) or self._fated(call, rule)
         rule.deliver(call, reply)
@@ -106,9 +137,33 @@ class Emulator:
             reply.events = rule.failing(call, reply.events)
         return reply
 
+    def _unchecked(self, call: Call, exchange: Exchange) -> Reply | None:
+        """What answers a request that the API would refuse: its recording, or the upstream if it is asked."""
+        if rule := call.world.rules.exact(call):
+            exchange.rule = rule.label
+            return rule.reply(call)
+        if not self._passes(call):
+            return None
+        exchange.unmatched = call
+        return self._passed_on(call, exchange)
+
+    def _passes(self, call: Call) -> bool:
+        return call.world.settings.unmatched in {"proxy", "record"}
+
+    def _passed_on(self, call: Call, exchange: Exchange) -> Reply:
+        from fakeopenai.recording.passing import Passing, no_upstream  # few ever pass anything on
+
+        if self.upstream is None:
+            raise no_upstream()
+        recorder = call.world.recorder if call.world.settings.unmatched == "record" else None
+        delay = call.rule.pace.delay if call.rule and call.rule.pace else 0
+        return Reply(passing=Passing(self.upstream, call, exchange, self.turn, recorder, delay))
+
     def check(self, call: Call) -> None:
         """Refuse what the API would refuse, in its wording; coerce what came as text."""
         operation, request = call.operation, call.request
+        if not operation.id:
+            self.operations.match(request.method, request.path, request.query)  # says what is wrong with it
         if today := call.world.settings.as_of:
             retired.check(call, today)
         if operation.beta and operation.beta not in request.headers.get("openai-beta", ""):
@@ -180,6 +235,9 @@ class Emulator:
     def _new_world(self, name: str, settings: Settings) -> World:
         world = World(name, settings, api.COURSES, self.rules, self.state.store(name) if self.state else None)
         world.answer, world.turn = partial(self._from_within, world), self.turn
+        world.recorder = self.recorder
+        if self.recorder and self.recorder.shelf is not None:
+            world.rules.lay_below(self.recorder.shelf)
         if self.state:
             self.state.take(world)
         return world

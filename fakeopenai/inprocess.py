@@ -39,10 +39,13 @@ class Transport(Carrier):
 
     def __init__(self, emulator: Emulator | None = None) -> None:
         self.emulator = emulator or Emulator()
+        self._keeps = self.emulator.upstream is not None
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
-        reply = self.emulator.respond(_finished(_decoded(request)))
+        reply = self.emulator.respond(_finished(_decoded(request, keep=self._keeps)))
+        if reply.passing:
+            reply = reply.passing.whole()
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
             time.sleep(seconds)
         if not reply.pace:
@@ -52,7 +55,9 @@ class Transport(Carrier):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         await request.aread()
-        reply = self.emulator.respond(await _decoded(request))
+        reply = self.emulator.respond(await _decoded(request, keep=self._keeps))
+        if reply.passing:
+            reply = await reply.passing.collected()
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
             await anyio.sleep(seconds)
         if not reply.pace:
@@ -150,11 +155,11 @@ def _library(request: httpx2.Request) -> Any:
     return sys.modules[type(request).__module__.partition(".")[0]]
 
 
-async def _decoded(request: httpx2.Request) -> Request:
+async def _decoded(request: httpx2.Request, *, keep: bool) -> Request:
     async def receive() -> Message:
         return {"type": "http.request", "body": request.content}
 
-    decoded = await read(_scope(request), receive)
+    decoded = await read(_scope(request), receive, keep=keep)
     assert decoded is not None, "this client doesn't go away"
     return decoded
 

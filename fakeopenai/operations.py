@@ -57,6 +57,11 @@ class Operation:
         return f"{self.method} {self.path}{'?beta=true' if self.beta_query else ''}"
 
 
+def foreign(method: str, path: str) -> Operation:
+    """An operation that the table doesn't have, as other servers may."""
+    return Operation(id="", method=method, path=path)
+
+
 @dataclass(slots=True)
 class _Node:
     """A place in the tree of paths. Below it are words, or an id of any spelling; at it are operations by method."""

@@ -72,7 +72,7 @@ class Pace:
     `delay` seconds pass before the headers, `first_token_delay` before the first event; the others follow at
     `tokens_per_second` (0: at once), each up to the share `jitter` later, which follows from the `seed`. The body comes
     at `bytes_per_second` (0: at once). The connection breaks at `cut`; the answer pauses at `stall`. It has these
-    `flaws`, and the oddities of `fuzz`.
+    `flaws`, and the oddities of `fuzz`. `waits` are the seconds before each event of a recording.
     """
 
     delay: float = 0
@@ -85,6 +85,7 @@ class Pace:
     flaws: Flaws = FLAWLESS
     fuzz: Fuzz | None = None
     seed: bytes = b""
+    waits: tuple[float, ...] = ()
 
     def sown(self, seed: bytes) -> Pace:
         """The pace of one answer: all chance in it follows from the seed."""
@@ -92,6 +93,8 @@ class Pace:
 
     def wait(self, event: int) -> float:
         """The seconds before the event of that number, the first being 0."""
+        if self.waits:
+            return self.waits[event] if event < len(self.waits) else 0
         if event == 0:
             return self.first_token_delay
         if not self.tokens_per_second:

@@ -23,7 +23,7 @@ from fakeopenai import azure, errors
 from fakeopenai.errors import ApiError
 from fakeopenai.pace import Cut, Reset, content, streamed, whole
 from fakeopenai.schema import decode_query
-from fakeopenai.wire import WAIT, Chunks, Event, Json, Object, Reply, Request, Upload
+from fakeopenai.wire import RAW, WAIT, Chunks, Event, Json, Object, Reply, Request, Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -84,7 +84,7 @@ class App:
                 await _lifespan(receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = await read(scope, receive)
+        request = await read(scope, receive, keep=self.emulator.upstream is not None)
         if request is None:
             return
         with suppress(Reset):  # other servers can't reset; an answer that is not whole closes the connection
@@ -122,8 +122,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def read(scope: Scope, receive: Receive) -> Request | None:
-    """The request of a scope, decoded; None when the client went away."""
+async def read(scope: Scope, receive: Receive, *, keep: bool = False) -> Request | None:
+    """The request of a scope, decoded; None when the client went away. The bytes of a form are kept if wanted."""
     request = _opening(scope, scope["method"])
     try:
         raw = await _body(receive, request.headers)
@@ -133,6 +133,8 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
         request.fault = error
     else:
         decode(request, raw)
+        if keep:
+            request.raw = raw
     return request
 
 
@@ -147,6 +149,7 @@ def opened(method: str, target: str, query: str, headers: dict[str, str], scheme
     """A request without its body."""
     root, path, world = _split(target)
     request = Request(method, path, decode_query(query) if query else {}, headers)
+    request.target = f"{target}?{query}" if query else target
     request.key = world or _key(headers)
     origin = f"{scheme or 'http'}://{headers.get('host', 'localhost')}"
     request.root = f"{origin}{root}" if root else azure.mount(request, origin)
@@ -299,6 +302,9 @@ def _start(reply: Reply) -> Message:
 
 async def deliver(reply: Reply, receive: Receive, send: Send) -> None:
     """Send a reply in its time. Raises Reset."""
+    if reply.passing:
+        await reply.passing.deliver(reply, receive, send)
+        return
     if reply.pace:
         await _send_paced(reply, reply.pace, receive, send)
         return
@@ -363,7 +369,9 @@ def frames(events: Iterable[Event]) -> Iterator[bytes]:
             yield b""
             continue
         data = event.data if isinstance(event.data, bytes) else _encode(event.data)
-        if event.name:
+        if event.name == RAW:
+            yield event.data
+        elif event.name:
             yield b"event: %b\ndata: %b\n\n" % (event.name.encode(), data)
         else:
             yield b"data: %b\n\n" % data

@@ -20,6 +20,8 @@ from fakeopenai.server import App
 from fakeopenai.world import Settings
 
 if TYPE_CHECKING:
+    from fakeopenai.recording.recorder import Recorder
+    from fakeopenai.recording.upstream import Upstream
     from fakeopenai.rules import Rule
 
 STARTUP = 10.0
@@ -97,13 +99,19 @@ class Server:
         self._socket.close()
 
     def _run(self, ready: threading.Event) -> None:
-        startup = self._server.startup
+        startup, shutdown = self._server.startup, self._server.shutdown
 
         async def start(sockets: list[socket.socket] | None = None) -> None:
             await startup(sockets)
             ready.set()
 
+        async def end(sockets: list[socket.socket] | None = None) -> None:
+            await shutdown(sockets)
+            if self.emulator.upstream:
+                await self.emulator.upstream.close()
+
         self._server.startup = start  # type: ignore[method-assign]  # the only hook that tells when it listens
+        self._server.shutdown = end  # type: ignore[method-assign]  # what is open belongs to the loop that ends here
         try:
             self._server.run(sockets=[self._socket])
         finally:
@@ -112,10 +120,16 @@ class Server:
 
 @contextmanager
 def serve(
-    host: str = "127.0.0.1", port: int = 0, *, settings: Settings | None = None, rules: Iterable[Rule] = ()
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    settings: Settings | None = None,
+    rules: Iterable[Rule] = (),
+    upstream: Upstream | None = None,
+    recorder: Recorder | None = None,
 ) -> Iterator[Server]:
     """Serve an emulator in a thread for as long as the block runs; port 0 picks a free one."""
-    server = Server(Emulator(settings, rules), listen(host, port))
+    server = Server(Emulator(settings, rules, upstream=upstream, recorder=recorder), listen(host, port))
     server.start()
     try:
         yield server

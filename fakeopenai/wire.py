@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fakeopenai.errors import ApiError
     from fakeopenai.ids import Names
     from fakeopenai.operations import Operation
+    from fakeopenai.recording.passing import Passing
     from fakeopenai.rules import Pace, Rule
     from fakeopenai.turn import Prompt
     from fakeopenai.world import World
@@ -37,7 +38,7 @@ class Request:
     Header names are lower case. `body` holds the JSON object or the text fields of a form; an uploaded file is its name
     there and its bytes in `files`, one list for each field. `key` is the API key it came with. `fault` is why its body
     could not be read, if it could not. `dialect` is how it is spoken, if not as OpenAI does; `memory` is what the
-    WebSocket remembers that it came on.
+    WebSocket remembers that it came on. `target` is its whole path with the query, as they came.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Request:
     is_form: bool = False
     fault: ApiError | None = None
     dialect: Azure | None = None
+    target: str = ""
     memory: Memory | None = None
 
 
@@ -82,6 +84,9 @@ WAIT = Event(b"", "wait")
 
 LOOK = 0.01
 
+RAW = "\0"
+"""The name of an event that goes out as it is: a piece of a recorded stream."""
+
 
 @dataclass(slots=True)
 class Reply:
@@ -89,7 +94,8 @@ class Reply:
 
     `body` is a JSON value; bytes go out as they are, under `media`. `None` is an empty body. With `events`, `body` is
     the object that they spell out, for the journal; `failed` says that they fail already where a rule wants them to.
-    `gateway` marks answers of the layer before the model, which carry none of the `openai-*` headers.
+    `gateway` marks answers of the layer before the model, which carry none of the `openai-*` headers. With `passing` it
+    is the upstream that answers, and the edge that asks it.
     """
 
     body: Json = None
@@ -100,6 +106,7 @@ class Reply:
     pace: Pace | None = None
     gateway: bool = False
     failed: bool = False
+    passing: Passing | None = None
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -23,6 +23,9 @@ from fakeopenai.prefix_cache import PrefixCache
 from fakeopenai.rules import Rule, RuleBook, Shelf
 from fakeopenai.store import Drawer, MemoryStore, Store
 from fakeopenai.wire import Call, Json, Object, Reply, Request
+
+if TYPE_CHECKING:
+    from fakeopenai.recording.recorder import Recorder
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -52,6 +55,7 @@ class Settings:
     `deployments` are the only ones that Azure's paths know when there are any, and the model of each.
     `limits` are what each world may ask for, in the form of `allowances`.
     `as_of` is the day, `2024-01-04`, or month whose API this is; without one nothing is retired and all looks as today.
+    `timing` says whether recorded answers take the time that they took.
     With a `rate` time passes by itself, that many seconds for each second of `wall`.
     """
 
@@ -59,6 +63,7 @@ class Settings:
     keys: frozenset[str] = frozenset()
     any_model: bool = False
     unmatched: Unmatched = "answer"
+    timing: Literal["original", "at_once"] = "at_once"
     stub: bool = False
     as_of: str = ""
     deployments: Mapping[str, str] = field(default_factory=dict)
@@ -115,7 +120,7 @@ class World:
         self.store: Store = store or MemoryStore()
         self._given_limits = allowances.read(self.settings.limits) if self.settings.limits else {}
         self.clock: Clock = Clock(self, {} if courses is None else courses, self.settings.wall)
-        self.rules = RuleBook(rules or Shelf(), now=lambda: self.clock.now)
+        self.rules = RuleBook(Shelf() if rules is None else rules, now=lambda: self.clock.now)
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody
         self.account: Account = {}
@@ -125,6 +130,7 @@ class World:
         self.seen: dict[bytes, int] = {}
         self.shelved: list[list[Rule]] = []
         self.turn: AbstractContextManager[object] = nullcontext()
+        self.recorder: Recorder | None = None
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)
 

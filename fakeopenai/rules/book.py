@@ -86,6 +86,11 @@ class RuleBook:
         """Lay new shelves on top, an empty one if none is given."""
         self._shelves = [*(shelves or (self.fresh(),)), *self._shelves]
 
+    def lay_below(self, shelf: Shelf) -> None:
+        """Have a shelf that is looked through last."""
+        self._shelves = [*self._shelves, shelf]
+        self._below += 1
+
     def pop(self) -> Shelf:
         """Take the top shelf away."""
         top, *self._shelves = self._shelves
@@ -106,6 +111,15 @@ class RuleBook:
             for rule in shelf.candidates(call):
                 if self._lives(shelf, rule, call) and rule.holds(call) and self._due(shelf, rule, call):
                     return self._use(shelf, rule, call)
+        return None
+
+    def exact(self, call: Call) -> Rule | None:
+        """The first rule for this very request, be it one that the API would refuse; this counts as a use."""
+        self._notice()
+        rules = ((shelf, rule) for shelf in self._shelves for rule in shelf.rules if rule.exact)
+        for shelf, rule in rules:
+            if self._lives(shelf, rule, call) and rule.holds(call) and self._due(shelf, rule, call):
+                return self._use(shelf, rule, call)
         return None
 
     def uses(self, rule: Rule) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from fakeopenai.clock import EPOCH
-from fakeopenai.rules import moments, paths, subjects
+from fakeopenai.rules import moments, paths, request, subjects
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.rules.operators import OPERATORS, USER_TESTS, Test, shown
@@ -64,6 +64,7 @@ class When(TypedDict, total=False):
     time: Span
     schema: Mapping[str, Json]
     where: Callable[[Call], bool]
+    request: Mapping[str, Json]
     all: Mapping[str, Json] | Sequence[Mapping[str, Json]]
     any: Mapping[str, Json] | Sequence[Mapping[str, Json]]
     not_: Mapping[str, Json] | Sequence[Mapping[str, Json]]
@@ -92,6 +93,8 @@ class Fact:
         values = self.subject.see(call)
         if self.test.passes(values):
             return []
+        if self.test.tell:
+            return self.test.tell(values)
         return [f"{self.subject.words}: expected {self.test.words}, got {shown(values)}"]
 
     def groups(self, call: Call) -> dict[str, str]:
@@ -259,6 +262,13 @@ def _where(node: Node) -> Condition:
     return Fact(Subject("call", lambda call: [call], "where"), test, "where")
 
 
+def _request(node: Node) -> Condition:
+    return Fact(REQUEST, request.read(node), "request")
+
+
+REQUEST = Subject("request", lambda call: [call.request], "request")
+
+
 def _combined(node: Node) -> Condition:
     mode = COMBINATORS[node.name.rstrip("_")]
     return Combination(mode, tuple(read(member) for member in node.members()))
@@ -287,6 +297,7 @@ SPECIAL: dict[str, Callable[[Node], Condition]] = {
     "time": _time,
     "schema": _schema,
     "where": _where,
+    "request": _request,
     "all": _combined,
     "any": _combined,
     "not": _combined,

@@ -16,12 +16,16 @@ Values = Sequence[Json]
 
 
 class Test(NamedTuple):
-    """What values must be like. `words` follow "expected"; `text` is what an index may look the rule up by."""
+    """What values must be like. `words` follow "expected"; `text` is what an index may look the rule up by.
+
+    `tell` tells what differs, where that is more than that the values aren't as wanted.
+    """
 
     words: str
     passes: Callable[[Values], bool]
     pattern: re.Pattern[str] | None = None
     text: str | None = None
+    tell: Callable[[Values], list[str]] | None = None
 
 
 def _contains(node: Node) -> Test:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fakeopenai.errors import ApiError
 from fakeopenai.faults import FAULTS, retry_headers
 from fakeopenai.pace import Pace
-from fakeopenai.rules import delivery, job, media, saying, structured, template
+from fakeopenai.rules import delivery, job, media, recorded, saying, structured, template
 from fakeopenai.rules.reading import Node
 from fakeopenai.rules.saying import SPEECH, StepMaker
 from fakeopenai.turn import Finish, Spent, ToolCall, Turn
@@ -35,7 +35,7 @@ class Outcome:
 
     `choices` are what the model says in place of the steps where several answers are wanted, in turn. `spent` is what
     its answer costs, `fate` what becomes of the jobs that the call begins, `ids` are those of the objects it makes, and
-    `media` the values for families whose answers are no texts.
+    `media` the values for families whose answers are no texts. A `proxied` call is answered by the upstream.
     """
 
     steps: tuple[StepMaker, ...] = ()
@@ -45,6 +45,7 @@ class Outcome:
     failure: Failure | None = None
     pace: Pace | None = None
     fate: job.Fates | None = None
+    proxied: bool = False
     choices: tuple[Outcome, ...] = ()
     spent: Spent | None = None
     ids: Mapping[str, tuple[Callable[[Facts], str], ...]] = field(default_factory=dict)
@@ -82,6 +83,7 @@ def read(entries: list[Node], groups: Groups) -> Outcome:
         failure=_failure(given["fail"], groups) if "fail" in given else None,
         pace=delivery.read(given),
         fate=job.read(given["job"], groups) if "job" in given else None,
+        proxied="proxy" in given and given["proxy"].flag(),
         choices=tuple(_choice(each, groups) for each in given["choices"].members()) if "choices" in given else (),
         spent=saying.usage(given["usage"]) if "usage" in given else None,
         ids={entry.name: _ids(entry, groups) for entry in given["ids"].entries()} if "ids" in given else {},
@@ -111,7 +113,7 @@ def _check_one_way(given: Mapping[str, Node]) -> None:
             other = min(set(speech) - {word})
             raise given[word].wrong(f"'{word}' has everything the model says; move '{other}' into it")
     if "job" in given and answers:
-        raise given["job"].wrong("no job begins where 'error' or 'reply' answers")
+        raise given["job"].wrong("no job begins where 'error', 'reply' or 'proxy' answers")
     if "finish" in given and (answers or not speech):
         raise given["finish"].wrong("'finish' says why the model stopped; it goes with 'say' and its like")
     if "schema" in given:
@@ -192,10 +194,12 @@ def _headers(node: Node) -> dict[str, str]:
 def _reply(node: Node, groups: Groups) -> Callable[[Facts], Reply]:
     """A whole answer: status, headers and a body, or the events of a stream. A text goes out as it is."""
     given = {entry.name: entry for entry in node.entries(REPLY)}
-    if len(ways := [word for word in ("body", "events", "file") if word in given]) > 1:
+    if len(ways := [word for word in ("body", "events", "chunks", "file") if word in given]) > 1:
         raise given[ways[1]].wrong(f"'{ways[0]}' and '{ways[1]}' exclude each other")
     status = given["status"].whole(100) if "status" in given else 200
     headers = _headers(given["headers"]) if "headers" in given else {}
+    if "chunks" in given:
+        return recorded.stream(given, status, headers)
     body, media = _body(given, groups)
     events = [_event(event, groups) for event in given["events"].members()] if "events" in given else None
 
@@ -203,7 +207,7 @@ def _reply(node: Node, groups: Groups) -> Callable[[Facts], Reply]:
         stream = None if events is None else [event(facts) for event in events]
         return Reply(body(facts), status, dict(headers), stream, media)
 
-    return make
+    return recorded.dressed(given, make) if given.keys() & recorded.WORDS else make
 
 
 def _body(given: Mapping[str, Node], groups: Groups) -> tuple[template.Filled, str]:
@@ -242,11 +246,11 @@ def _event(node: Node, groups: Groups) -> Callable[[Facts], Event]:
     return lambda facts: Event(fill(facts).encode() if raw else fill(facts), name)
 
 
-INSTEAD = ("error", "reply")
+INSTEAD = ("error", "reply", "proxy")
 ERROR = ("name", "status", "message", "type", "code", "param", "headers", "retry_after")
-REPLY = ("status", "headers", "body", "file", "media", "events")
+REPLY = ("status", "headers", "body", "file", "media", "events", *recorded.WORDS)
 FAIL = ("after", "error")
 BESIDE = ("choices", "finish", "schema", "usage", "ids")
 """What else is told of what the model says."""
 
-WORDS = (*SPEECH, *BESIDE, *media.WORDS, "error", "reply", "fail", *delivery.WORDS, "job")
+WORDS = (*SPEECH, *BESIDE, *media.WORDS, "error", "reply", "fail", *delivery.WORDS, "job", "proxy")

@@ -186,6 +186,17 @@ class Rule:
         make = self.outcomes[0].error
         return make(self._facts(call)) if make else None
 
+    @property
+    def proxied(self) -> bool:
+        """Whether the upstream answers."""
+        return self.outcomes[0].proxied
+
+    @property
+    def exact(self) -> bool:
+        """Whether it fits one whole request only; it then speaks before the request is checked, if that fails."""
+        looked_at = {part.operator if isinstance(part, Fact) else "" for part in self.when.parts}
+        return "request" in looked_at and looked_at <= {"request", "operation"}
+
     def fate(self, call: Call) -> Fate | None:
         """What becomes of the jobs that the call begins, if the rule says so."""
         make = self.outcomes[0].fate

@@ -16,7 +16,7 @@ from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
 from fakeopenai.fuzz import ODDITIES
 from fakeopenai.lexicon import OMNI
-from fakeopenai.rules import conditions, delivery, job, media, outcome, rule, saying
+from fakeopenai.rules import conditions, delivery, job, media, outcome, recorded, request, rule, saying
 from fakeopenai.rules.conditions import COMBINATORS, TESTS
 from fakeopenai.rules.operators import USER_TESTS
 from fakeopenai.rules.saying import SPEECH
@@ -137,11 +137,25 @@ def _when() -> Object:
         "state": {"type": "object", "additionalProperties": ref("textTest")},
         "time": closed(dict.fromkeys(("after", "before"), MOMENT)),
         "schema": {"type": ["object", "boolean"]},
+        "request": _request(),
         **dict.fromkeys(COMBINATORS, several),
     }
     subjects = {word: ref(f"{subject.takes}Test") for word, subject in SUBJECTS.items()}
     properties = subjects | dict.fromkeys(USER_TESTS, TEXT) | special
     return closed({word: properties[word] for word in conditions.WORDS if word != "where"})
+
+
+def _request() -> Object:
+    """A whole request, as recordings tell it."""
+    file = closed(dict.fromkeys(request.FILE, TEXT))
+    properties: Object = {
+        **dict.fromkeys(("method", "path", "sha256"), TEXT),
+        "query": {"type": "object"},
+        "form": {"type": "object"},
+        "body": ANY,
+        "files": {"type": "object", "additionalProperties": one_or_more(file)},
+    }
+    return closed({word: properties[word] for word in request.WORDS})
 
 
 def _test(takes: str) -> Object:
@@ -185,6 +199,7 @@ def _outcome() -> Object:
         "flaws": closed({word: _flaw(word) for word in delivery.FLAWS}),
         "fuzz": _fuzz(),
         "job": _job(),
+        "proxy": FLAG,
     }
 
 
@@ -264,6 +279,7 @@ def _error() -> Object:
 
 
 def _reply() -> Object:
+    chunk = {"anyOf": [TEXT, closed({"after": SECONDS, "content": TEXT}) | {"required": ["content"]}]}
     properties: Object = {
         "status": whole(100),
         "headers": TEXTS,
@@ -271,8 +287,12 @@ def _reply() -> Object:
         "file": TEXT,
         "media": TEXT,
         "events": ANY,
+        "after": SECONDS,
+        "chunks": one_or_more(chunk),
+        "layout": {"enum": list(recorded.LAYOUTS)},
+        "timing": {"enum": list(recorded.TIMINGS)},
     }
-    pairs = combinations(("body", "events", "file"), 2)
+    pairs = combinations(("body", "events", "chunks", "file"), 2)
     one_form = {"allOf": [{"not": {"required": list(pair)}} for pair in pairs]}
     return closed({word: properties[word] for word in outcome.REPLY}) | one_form
 

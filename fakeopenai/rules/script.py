@@ -205,6 +205,10 @@ class Script:
         """The API answers with this body and `status`, `headers`, `media`; or with the `events` of a stream."""
         return self._put("reply", {**others} if body is None else {"body": body, **others})
 
+    def proxy(self) -> Script:
+        """The upstream answers."""
+        return self._put("proxy", True)  # noqa: FBT003  a word of the files
+
     def delay(self, seconds: float) -> Script:
         """The answer begins so much later."""
         return self._put("delay", seconds)

@@ -450,7 +450,7 @@ def test_a_job_that_cannot_be_read_says_why(words: Any, told: str) -> None:
 
 
 def test_no_job_begins_where_the_rule_answers() -> None:
-    with pytest.raises(RuleError, match="no job begins where 'error' or 'reply' answers"):
+    with pytest.raises(RuleError, match="no job begins where 'error', 'reply' or 'proxy' answers"):
         on("batches").error("server_error").job(slow=1)
 
 
