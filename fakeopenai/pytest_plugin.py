@@ -251,7 +251,7 @@ def _given(node: pytest.Item | pytest.Collector, server: Server | RunningServer)
         stack.callback(node.stash.__delitem__, FAKE)
         stack.enter_context(leading_to(fake, len(node.listchain())))
         if isinstance(node, pytest.Item):
-            stack.enter_context(_kept_from_the_real_one(node))
+            stack.enter_context(_kept_from_the_real_one(node, server))
         fake.snapshots = _snapshots(node)
         yield fake
         _usage(node.config).add(fake, node.nodeid or "the session")
@@ -277,10 +277,13 @@ def _arranged(node: pytest.Item | pytest.Collector, server: Server | RunningServ
 
 
 @contextmanager
-def _kept_from_the_real_one(item: pytest.Item) -> Iterator[None]:
-    """Code that doesn't look for the emulator where it is would spend real money."""
+def _kept_from_the_real_one(item: pytest.Item, server: Server | RunningServer) -> Iterator[None]:
+    """Code that doesn't look for the emulator where it is would spend real money. A recorder is meant to."""
     from fakeopenai.plugin.network import REAL
 
+    if getattr(server.emulator, "upstream", None):
+        yield
+        return
     with _guarded(item, refused=REAL):
         yield
 

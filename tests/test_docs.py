@@ -12,6 +12,7 @@ from shutil import which
 
 import httpcore2
 import pytest
+import yaml
 from click import Command
 from click.testing import CliRunner, Result
 from openai import resources
@@ -29,7 +30,7 @@ PAGES = [ROOT / "README.md", *DOCS]
 
 pytest_plugins = ["pytester"]
 
-LOADED = (httpcore2, resources, FakeOpenAI)
+LOADED = (httpcore2, resources, yaml, FakeOpenAI)
 """A run within this one forgets what it has imported; httpx2 would then miss the errors of httpcore2."""
 
 
@@ -52,7 +53,8 @@ def test_python_runs_and_its_tests_pass(snippet: str, pytester: pytest.Pytester)
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
     pytester.makepyfile(snippet)
 
-    pytester.runpytest_inprocess("-q", "-p", "no:hypothesispytest").assert_outcomes(passed=tests)
+    options = ["--fakeopenai-update-snapshots"] if "assert_snapshot" in snippet else []
+    pytester.runpytest_inprocess("-q", "-p", "no:hypothesispytest", *options).assert_outcomes(passed=tests)
 
 
 @snippets("yaml")
