@@ -14,7 +14,7 @@ from math import log
 import msgspec
 
 from fakeopenai import lessons, tokens, voice
-from fakeopenai.turn import Finish, Prompt, Step, Text, Thought, ToolCall, Turn, once
+from fakeopenai.turn import Finish, Message, Prompt, Step, Text, Thought, ToolCall, Turn, once
 from fakeopenai.wire import Call, Object
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -72,8 +72,25 @@ def _said(prompt: Prompt, world: bytes, index: int) -> Spoken:
 
 def _seed(prompt: Prompt, world: bytes, index: int) -> bytes:
     """Chance, from the conversation alone: the same words come whatever the limits and stops."""
-    parts = (prompt.messages, prompt.tools, prompt.choice, prompt.format, prompt.seed, prompt.parallel, index)
+    messages = _numbered(prompt.messages)
+    parts = (messages, prompt.tools, prompt.choice, prompt.format, prompt.seed, prompt.parallel, index)
     return blake2b(_canonical(parts), key=world, digest_size=16).digest()
+
+
+def _numbered(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """The messages with numbers in the place of the ids of calls, which each family gives its own."""
+    ids = [call.id for message in messages for call in message.calls]
+    if not ids:
+        return messages
+    numbers = {id: str(number) for number, id in enumerate(ids)}
+    return tuple(
+        replace(
+            message,
+            calls=tuple(replace(call, id=numbers[call.id]) for call in message.calls),
+            answers=numbers.get(message.answers, message.answers),
+        )
+        for message in messages
+    )
 
 
 def hold(turn: Turn, prompt: Prompt, seed: bytes) -> Spoken:

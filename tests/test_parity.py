@@ -15,6 +15,7 @@ import pytest
 
 from fakeopenai.rules import Rule
 from tests.front import Api
+from tests.loops import LOOPS, OUTPUT
 from tests.mouths import MOUTHS, Asked, Said
 
 WEATHER: dict[str, Any] = {
@@ -123,3 +124,21 @@ def test_every_mouth_says_what_a_chat_completion_says(name: str, kind: str) -> N
 @pytest.mark.parametrize("kind", [kind for kind, asked in KINDS.items() if not (asked.tools or asked.form)])
 def test_texts_are_counted_in_one_way(kind: str) -> None:
     assert said("responses", kind).asked == said("chat", kind).asked
+
+
+@cache
+def answered(name: str, kind: str) -> Said:
+    loop, _ = LOOPS[name]
+    return loop(Api(), KINDS[kind])
+
+
+@pytest.mark.parametrize("kind", ["call", "parallel calls", "thoughtful call"])
+@pytest.mark.parametrize("name", LOOPS)
+def test_every_loop_of_tools_ends_in_the_same_words(name: str, kind: str) -> None:
+    expected, counted = answered("chat", kind), answered(LOOPS[name][1], kind)
+
+    found = answered(name, kind)
+
+    assert OUTPUT in found.text
+    assert (found.text, found.generated) == (expected.text, expected.generated)
+    assert found.asked == counted.asked
