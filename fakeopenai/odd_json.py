@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from fakeopenai.wire import Json
@@ -16,13 +16,14 @@ MORE: Json = {"of": [None, 1.5, "é"]}
 
 
 def written(data: bytes, odd: Collection[str], names: Names) -> bytes:
-    """JSON again, with `more_fields`, `key_order`, `escapes` and `spaces` as they are wanted."""
+    """JSON again, with `more_fields`, `key_order`, `escapes`, `spaces` and `lines` as they are wanted."""
     value = json.loads(data)
     if "more_fields" in odd and isinstance(value, dict):
         value["x_unheard_of"] = MORE
     if "key_order" in odd:
         value = _reordered(value, names)
-    return _Pen(names, escapes="escapes" in odd, spaces="spaces" in odd).value(value).encode()
+    spaces = [space for name, space in SPACES if name in odd]
+    return _Pen(names, escapes="escapes" in odd, spaces=spaces).value(value).encode()
 
 
 def _reordered(value: Json, names: Names) -> Json:
@@ -39,7 +40,7 @@ def _reordered(value: Json, names: Names) -> Json:
 class _Pen:
     """Writes JSON. Where it breaks lines, no token is broken."""
 
-    def __init__(self, names: Names, *, escapes: bool, spaces: bool) -> None:
+    def __init__(self, names: Names, *, escapes: bool, spaces: Sequence[str]) -> None:
         self._names = names
         self._escapes = escapes
         self._spaces = spaces
@@ -62,7 +63,8 @@ class _Pen:
 
     @property
     def _space(self) -> str:
-        return SPACES[self._names.number(len(SPACES), "space")]
+        number = self._names.number(len(self._spaces) + 1, "space")
+        return ["", *self._spaces][number]
 
     def _text(self, text: str) -> str:
         if not self._escapes:
@@ -76,4 +78,4 @@ class _Pen:
         return "".join(f"\\u{units[at]:02X}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-SPACES = ("", " ", "\n", "\n  ")
+SPACES = (("spaces", " "), ("spaces", "   "), ("lines", "\n"), ("lines", "\n  "))
