@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +75,8 @@ class Arrangement:
 
     def arrange(self, world: World | RunningWorld) -> None:
         """Raises RuleError for a rule that can't be read."""
-        world.rules.extend(rule for writing in _listed(self.rules) for rule in self._read(writing))
+        for writing in _listed(self.rules):
+            world.rules.extend(self._read(writing))
         world.rules.extend(load(fixtures.find(named, self.directory) for named in _listed(self.load)))
         world.rules.push()
         match self.clock:
@@ -86,16 +87,16 @@ class Arrangement:
             case datetime() as when:
                 _begin(world.clock, when)
 
-    def _read(self, writing: Writing) -> Iterator[Rule]:
+    def _read(self, writing: Writing) -> list[Rule]:
         match writing:
             case Rule():
-                yield writing
+                return [writing]
             case Script():
-                yield writing.rule
+                return [writing.rule]
             case Mapping():
-                yield Rule.read(writing)
+                return [Rule.read(writing)]
             case _:
-                yield from load([self.directory / writing])
+                return load([self.directory / writing])
 
 
 WORDS = tuple(field.name for field in fields(Arrangement) if field.name != "directory")

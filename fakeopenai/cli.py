@@ -165,7 +165,7 @@ def serve(
 def _serve(
     settings: Settings, way: Way, *, host: str, port: int, paths: tuple[Path, ...], kept: Path | None, token: str
 ) -> None:
-    from fakeopenai import rules, serving, stub
+    from fakeopenai import rules, serving, stub, watching
     from fakeopenai.emulator import Emulator
 
     try:
@@ -178,6 +178,8 @@ def _serve(
         raise click.ClickException(_cannot_listen(host, port, error)) from None
     emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state, **way.edge)
     server = serving.Server(emulator, listening, token)
+    if paths:
+        watching.Watch(paths, emulator.rules, emulator.turn).start()
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
     click.echo("Ctrl-C ends it.")

@@ -319,7 +319,8 @@ def _rules(world: World) -> Object:
                 "rule": rule.words,
             }
             for rule in world.rules
-        ]
+        ],
+        "trouble": world.rules.trouble,
     }
 
 

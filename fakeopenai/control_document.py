@@ -92,7 +92,10 @@ SCHEMAS: Object = {
         "description": "A rule in the form of the rule files, a list of rules, or a mapping with one under `rules`.",
         "type": ["object", "array"],
     },
-    "RuleUses": _object(rules=_list(_object(name=TEXT, uses=COUNT, used_up={"type": "boolean"}, rule=ANYTHING))),
+    "RuleUses": _object(
+        rules=_list(_object(name=TEXT, uses=COUNT, used_up={"type": "boolean"}, rule=ANYTHING)),
+        trouble={"type": "string", "description": "Why the server's files can't be read as they are now."},
+    ),
     "Clock": _object(
         now={"type": "number", "description": "Unix seconds."}, mode={"enum": ["auto", "manual", "rate"]}, rate=NUMBER
     ),

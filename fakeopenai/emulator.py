@@ -123,9 +123,7 @@ class Emulator:
             exchange.unmatched = call
             if self._passes(call):
                 return self._passed_on(call, exchange)
-            if call.world.settings.unmatched == "error" and call.read:
-                raise errors.no_rule(call.world.rules.explain(call))
-            return self.handle(call)
+            return self._unmatched(call)
         exchange.rule = rule.label
         call.names.give(rule.ids(call))
         if rule.proxied:
@@ -158,6 +156,17 @@ class Emulator:
         recorder = call.world.recorder if call.world.settings.unmatched == "record" else None
         delay = call.rule.pace.delay if call.rule and call.rule.pace else 0
         return Reply(passing=Passing(self.upstream, call, exchange, self.turn, recorder, delay))
+
+    def _unmatched(self, call: Call) -> Reply:
+        """What answers where no rule does; only questions to a model need one."""
+        way = call.world.rules.unmatched or call.world.settings.unmatched
+        if way == "error" and call.read:
+            raise errors.no_rule(call.world.rules.explain(call))
+        if way == "stub" and call.read:
+            from fakeopenai import stub  # few want the smallest answer
+
+            return stub.answer(call)
+        return self.handle(call)
 
     def check(self, call: Call) -> None:
         """Refuse what the API would refuse, in its wording; coerce what came as text."""

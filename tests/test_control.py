@@ -159,7 +159,7 @@ def test_rules_are_added_counted_replaced_and_cleared(api: Api, harness: Harness
     ]
     assert chat(api, "Hi") == "Good night"
     harness.done("DELETE", "/worlds/test/rules")
-    assert harness.done("GET", "/worlds/test/rules") == {"rules": []}
+    assert harness.done("GET", "/worlds/test/rules") == {"rules": [], "trouble": ""}
 
 
 def test_a_bad_rule_is_refused_with_its_line_and_changes_nothing(api: Api, harness: Harness) -> None:

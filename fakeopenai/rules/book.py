@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fakeopenai.clock import EPOCH
 from fakeopenai.rules.families import On
 from fakeopenai.rules.rule import Rule
-from fakeopenai.rules.shelf import Shelf, likeness, may_mean
+from fakeopenai.rules.shelf import Shelf, likeness, may_mean, unmatched_of
 from fakeopenai.rules.subjects import conversation
 from fakeopenai.rules.tally import Count, Tally
 
@@ -57,7 +57,14 @@ class RuleBook:
         self._shelves[0].add(*rules)
 
     def extend(self, rules: Iterable[Rule]) -> None:
+        """Put the rules of files, say, behind the others of the top shelf."""
+        self._shelves[0].unmatched = unmatched_of(rules) or self._shelves[0].unmatched
         self.add(*rules)
+
+    @property
+    def unmatched(self) -> str:
+        """What becomes of calls that no rule fits, if the files of a shelf say so; the top one counts."""
+        return next((shelf.unmatched for shelf in self._shelves if shelf.unmatched), "")
 
     def exchange(self, rules: Iterable[Rule]) -> None:
         """Have these rules and no others on the top shelf; who says what one before said goes on from its counts."""
@@ -81,6 +88,11 @@ class RuleBook:
     def fresh(self) -> Shelf:
         """An empty shelf, which goes by the time of this world."""
         return Shelf(now=self._now)
+
+    @property
+    def trouble(self) -> str:
+        """Why the files of a shelf can't be read as they are now, if they can't."""
+        return next((shelf.trouble for shelf in self._shelves if shelf.trouble), "")
 
     def push(self, *shelves: Shelf) -> None:
         """Lay new shelves on top, an empty one if none is given."""

@@ -1,4 +1,7 @@
-"""Rules from files: YAML or JSON, a list of rules or a mapping with one under `rules`."""
+"""Rules from files: YAML or JSON, a list of rules or a mapping with one under `rules`.
+
+A mapping may also say with `unmatched` what becomes of requests that no rule fits: `answer`, `error` or `stub`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,27 @@ from fakeopenai.rules.reading import Node, RuleError
 from fakeopenai.rules.rule import Rule
 
 SUFFIXES = (".yaml", ".yml", ".json")
+DOCUMENT = ("$schema", "unmatched", "rules")
+UNMATCHED = ("answer", "error", "stub")
+"""What a file may say of requests that no rule fits; those that are passed on need who starts the server."""
 
 
-def load(paths: Iterable[Path | str]) -> list[Rule]:
+class Rules(list[Rule]):
+    """The rules of files, and what becomes of requests that none fits, if a file says so."""
+
+    def __init__(self, rules: Iterable[Rule] = (), unmatched: str = "") -> None:
+        super().__init__(rules)
+        self.unmatched = unmatched
+
+
+def load(paths: Iterable[Path | str]) -> Rules:
     """The rules of files, and of directories in the order of their names. Raises RuleError with file and line."""
-    return [rule for path in paths for file in files(Path(path)) for rule in read(file)]
+    found = [read(file) for path in paths for file in files(Path(path))]
+    said = next((rules.unmatched for rules in found if rules.unmatched), "")
+    return Rules((rule for rules in found for rule in rules), said)
 
 
-def read(file: Path) -> list[Rule]:
+def read(file: Path) -> Rules:
     """The rules of one file."""
     try:
         text = file.read_text("utf-8-sig")
@@ -25,21 +41,32 @@ def read(file: Path) -> list[Rule]:
     return parse(text, str(file))
 
 
-def parse(text: str, file: str) -> list[Rule]:
+def parse(text: str, file: str) -> Rules:
     """The rules of a text that stands in a file of that name."""
     from fakeopenai.rules import yaml12  # yaml takes 70 ms to import, and many never load a file
 
     top = Node(yaml12.json(text, file) if file.endswith(".json") else yaml12.yaml(text, file), "rules", file, 1)
-    return [Rule.read(Node(member.value, "a rule", file, member.line)) for member in _listed(top)]
+    rules = (Rule.read(Node(member.value, "a rule", file, member.line)) for member in _listed(top))
+    return Rules(rules, _unmatched(top))
+
+
+def _unmatched(top: Node) -> str:
+    """What a document says of requests that no rule fits."""
+    given = {entry.name: entry for entry in top.entries()} if _is_document(top) else {}
+    return given["unmatched"].word(UNMATCHED) if "unmatched" in given else ""
+
+
+def _is_document(top: Node) -> bool:
+    return isinstance(top.value, Mapping) and not {"rules", "unmatched"}.isdisjoint(top.value)
 
 
 def _listed(top: Node) -> list[Node]:
     """The rules of a document: none if it is empty, one if it is a rule itself."""
     if top.value is None:
         return []
-    if isinstance(top.value, Mapping) and "rules" in top.value:
-        rules = {entry.name: entry for entry in top.entries(("$schema", "rules"))}["rules"]
-        return _list(rules)
+    if _is_document(top):
+        given = {entry.name: entry for entry in top.entries(DOCUMENT)}
+        return _list(given["rules"]) if "rules" in given else []
     return top.members() if isinstance(top.value, Mapping) else _list(top)
 
 

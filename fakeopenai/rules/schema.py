@@ -16,7 +16,7 @@ from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
 from fakeopenai.fuzz import ODDITIES
 from fakeopenai.lexicon import OMNI
-from fakeopenai.rules import conditions, delivery, job, media, outcome, recorded, request, rule, saying
+from fakeopenai.rules import conditions, delivery, files, job, media, outcome, recorded, request, rule, saying
 from fakeopenai.rules.conditions import COMBINATORS, TESTS
 from fakeopenai.rules.operators import USER_TESTS
 from fakeopenai.rules.saying import SPEECH
@@ -43,7 +43,8 @@ ONCE: Object = {"not": {"required": ["once", "times"]}}
 
 def schema() -> Object:
     """The schema of a file: a list of rules, one rule, or a mapping with `rules`."""
-    document = closed({"$schema": TEXT, "rules": listed(ref("rule"))}) | {"required": ["rules"]}
+    document = closed({"$schema": TEXT, "unmatched": {"enum": list(files.UNMATCHED)}, "rules": listed(ref("rule"))})
+    document |= {"anyOf": [{"required": ["rules"]}, {"required": ["unmatched"]}]}
     definitions = {
         "rule": _rule(),
         "when": _when(),

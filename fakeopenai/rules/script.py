@@ -207,7 +207,7 @@ class Script:
 
     def proxy(self) -> Script:
         """The upstream answers."""
-        return self._put("proxy", True)  # noqa: FBT003  a word of the files
+        return self._put("proxy", True)
 
     def delay(self, seconds: float) -> Script:
         """The answer begins so much later."""

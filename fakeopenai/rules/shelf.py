@@ -25,12 +25,16 @@ class Shelf:
     """Rules in order, found by operation, model and user text. Many worlds may share one.
 
     It may be changed while calls are answered: whoever looks sees the rules from before or after, never between.
+    `unmatched` is what becomes of calls that no rule fits, if the files say so; `trouble` why the files as they are now
+    can't be read, if they can't.
     Each time it is changed `rules` is another list. `tally` counts what rules say in all worlds together. `version`
     tells how often all rules were put in the place of others. `now` is the time by which rules expire.
     """
 
     def __init__(self, rules: Iterable[Rule] = (), now: Callable[[], float] = lambda: EPOCH) -> None:
         self.rules = list(rules)
+        self.unmatched = unmatched_of(rules)
+        self.trouble = ""
         self.tally = Tally()
         self.version = 0
         self._now = now
@@ -59,6 +63,7 @@ class Shelf:
         with self._changing:
             before = {digest(rule.words): when for rule, when in self._written.items()}
             self._have(list(rules))
+            self.unmatched, self.trouble = unmatched_of(rules), ""
             self._date(self.rules)
             self._written = {rule: before.get(digest(rule.words), when) for rule, when in self._written.items()}
             self.tally.rename()
@@ -68,6 +73,7 @@ class Shelf:
         """Take all rules away."""
         with self._changing:
             self._have([])
+            self.unmatched = ""
             self._written.clear()
 
     def date(self, rule: Rule, when: float) -> None:
@@ -94,6 +100,11 @@ class Shelf:
 
     def _date(self, rules: Iterable[Rule]) -> None:
         self._written |= {rule: self._now() for rule in rules if rule.life.expires}
+
+
+def unmatched_of(rules: object) -> str:
+    """What becomes of calls that none of these rules fits, if the files that they stand in say so."""
+    return str(getattr(rules, "unmatched", ""))
 
 
 class _Index:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from fakeopenai.emulator import Emulator
-from fakeopenai.rules import on
+from fakeopenai.rules import RuleError, load, on
+from fakeopenai.rules.files import parse
+from fakeopenai.world import Settings
 from tests.front import Api
 
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}}
@@ -136,3 +141,53 @@ def test_a_rule_counts_in_each_conversation(api: Api) -> None:
     ]
 
     assert texts == ["First", "First", "Later"]
+
+
+def test_a_request_that_no_rule_fits_is_told_the_nearest_ones() -> None:
+    api = Api(Emulator(Settings(unmatched="error")))
+    api.world.rules.on("chat", contains="weather in Rome").say("Sunny").name("rome")
+    api.world.rules.on("chat", contains="time", model="o3").say("Noon").name("time")
+
+    answer = api.post("/chat/completions", body("The weather?"))
+
+    assert (answer.status, answer.error["code"]) == (400, "no_rule_matched")
+    assert answer.error["message"].splitlines() == [
+        "No rule matches this request, and 'unmatched' is 'error'.",
+        "nearest rule: rome",
+        "  user text: expected to contain 'weather in Rome', got 'The weather?'",
+        "then: time",
+        "  user text: expected to contain 'time', got 'The weather?'",
+        "  model: expected to be 'o3', got 'gpt-4o'",
+    ]
+    assert api.get("/models").status == 200
+
+
+def test_a_request_that_no_rule_fits_may_get_the_smallest_answer() -> None:
+    api = Api(Emulator(Settings(unmatched="stub")))
+    api.world.rules.on("chat", contains="weather").say("Sunny")
+
+    scripted, stub = [api.post("/chat/completions", body(text)).json for text in ("The weather?", "The time?")]
+    events = api.post("/responses", {"model": "gpt-4o", "input": "Hi", "stream": True}).events
+
+    assert scripted["choices"][0]["message"]["content"] == "Sunny"
+    assert (stub["object"], stub["model"], stub["created"]) == ("chat.completion", "gpt-4o", 0)
+    assert [event["type"] for event in events] == ["response.created", "response.completed"]
+    assert len(api.get("/models").json["data"]) > 10
+
+
+def test_a_file_may_say_what_becomes_of_other_requests(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("unmatched: error\nrules:\n- {when: {contains: weather}, say: Sunny}\n")
+    (tmp_path / "b.yaml").write_text("unmatched: answer\n")
+    server, world, both = (load([tmp_path / name]) for name in ("a.yaml", "b.yaml", ""))
+
+    api, other = Api(Emulator(rules=server)), Api(Emulator(rules=both))
+    refused = api.post("/chat/completions", body("Hi")).status
+    api.world.rules.extend(world)
+
+    assert (refused, api.post("/chat/completions", body("Hi")).status) == (400, 200)
+    assert other.post("/chat/completions", body("Hi")).status == 400
+
+
+def test_a_file_cannot_lead_requests_elsewhere() -> None:
+    with pytest.raises(RuleError, match=r"a\.yaml:1: unknown unmatched 'proxy'; valid are answer, error, stub"):
+        parse("unmatched: proxy", "a.yaml")
