@@ -365,3 +365,30 @@ def test_what_is_not_done_is_not_billed(api: Api) -> None:
     polled = [api.get(f"/responses/{queued['id']}").json for _ in range(2)]
 
     assert ["billing" in response for response in (queued, *polled)] == [False, False, True]
+
+
+@cache
+def output_kinds() -> dict[str, Any]:
+    """What an item of output may be, by its type."""
+    reply = Operations.load().all["POST /responses?beta=true"].reply
+    listed = types().properties(reply or {})["output"]["items"]
+    return {schema["properties"]["type"]["const"]: schema for schema in types().alternatives(listed)}
+
+
+KINDS = sorted(output_kinds())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_item_is_scripted_by_its_type_alone(api: Api, kind: str) -> None:
+    api.world.rules.on("responses").hosted({"type": kind})
+
+    told = api.post("/responses?beta=true", {"model": "gpt-5", "input": "Hi", "stream": True})
+
+    final = told.events[-1]["response"]
+    [item] = final["output"]
+    assert (told.events[2]["item"]["type"], told.events[-2]["item"]) == (kind, item)
+    assert item["id"].partition("_")[2][:18] == final["id"].partition("_")[2][:18]
+    shape = jsonschema_rs.validator_for(types().closure(output_kinds()[kind]))
+    assert [fault.message for fault in shape.iter_errors(item)] == []
+    assert api.get(f"/responses/{final['id']}?beta=true").json["output"] == [item]
+    assert api.get(f"/responses/{final['id']}?beta=true&stream=true").events == told.events

@@ -292,3 +292,72 @@ def test_a_function_that_a_search_has_found_is_called_in_a_namespace_of_its_own(
     assert [(item["type"], item.get("namespace")) for item in response["output"]] == [("function_call", "get_weather")]
     assert [tool["type"] for tool in response["tools"]] == ["tool_search", "namespace"]
     assert "defer_loading" not in response["tools"][1]["tools"][0]
+
+
+CLIENTS = {"type": "tool_search", "execution": "client", "description": "Finds tools", "parameters": CITY}
+
+
+def test_a_client_may_search_for_tools_itself(api: Api) -> None:
+    weather = {"type": "function", "name": "get_weather", "description": "Tells the weather", "parameters": CITY}
+
+    first = create(api, "What is the weather in Paris?", CLIENTS)
+    [search] = first["output"]
+    found = {"type": "tool_search_output", "execution": "client", "call_id": search["call_id"], "tools": [weather]}
+    second = create(api, [found], CLIENTS, previous_response_id=first["id"])
+
+    assert (search["type"], search["execution"]) == ("tool_search_call", "client")
+    assert search["arguments"]["city"]
+    assert [(item["type"], item["name"]) for item in second["output"]] == [("function_call", "get_weather")]
+
+
+def test_a_client_searches_for_what_it_has_deferred(api: Api) -> None:
+    weather = {"type": "function", "name": "get_weather", "parameters": CITY, "defer_loading": True}
+
+    [search] = create(api, "What is the weather in Paris?", CLIENTS, weather)["output"]
+
+    assert (search["execution"], search["arguments"]) == ("client", {"paths": ["get_weather"]})
+
+
+def test_tools_that_were_added_once_stay(api: Api) -> None:
+    weather = {"type": "function", "name": "get_weather", "parameters": CITY}
+    added = {"type": "additional_tools", "role": "developer", "tools": [weather]}
+
+    first = create(api, [added, {"role": "user", "content": "Hi"}])
+    second = create(api, "What is the weather in Paris?", previous_response_id=first["id"])
+
+    assert items(second) == ["function_call"]
+
+
+def test_a_configuration_holds_until_it_is_replaced(api: Api) -> None:
+    form = {"type": "json_schema", "name": "city", "schema": CITY, "strict": False}
+    update = {"type": "configuration_update", "text": {"format": form}}
+
+    first = create(api, [update, {"role": "user", "content": "Hi"}])
+    second = create(api, "And now?", previous_response_id=first["id"])
+    plain = {"type": "configuration_update", "text": {"format": {"type": "text"}}}
+    third = create(api, [plain, {"role": "user", "content": "Hi"}], previous_response_id=second["id"])
+
+    texts = [response["output"][0]["content"][0]["text"] for response in (first, second, third)]
+    assert [text.startswith("{") for text in texts] == [True, True, False]
+
+
+def test_a_trigger_compacts_and_says_nothing(api: Api) -> None:
+    first = create(api, "Hello there")
+    body = {"model": "gpt-4o", "input": [{"type": "compaction_trigger"}], "previous_response_id": first["id"]}
+
+    events = api.post("/responses", body | {"stream": True}).events
+    second = create(api, "What did I say?", previous_response_id=events[-1]["response"]["id"])
+
+    assert [event["type"].removeprefix("response.") for event in events] == [
+        *("created", "in_progress", "output_item.added", "compaction.compacting", "output_item.done", "completed")
+    ]
+    assert [item["type"] for item in events[-1]["response"]["output"]] == ["compaction"]
+    assert second["usage"]["input_tokens"] > 0
+
+
+def test_a_trigger_stands_at_the_end(api: Api) -> None:
+    asked = [{"type": "compaction_trigger"}, {"role": "user", "content": "Hi"}]
+
+    answer = api.post("/responses", {"model": "gpt-4o", "input": asked})
+
+    assert (answer.status, answer.error["param"]) == (400, "input[0]")

@@ -74,7 +74,7 @@ def create(call: Call) -> Reply:
 def respond(call: Call, asked: Prompt) -> Object:
     """The finished response."""
     response = body.blank(call, asked, call.names.new("resp_"))
-    spoken = _nothing(asked) if _is_silent(call) else hosted.speak(call, asked)
+    spoken = _spoken(call, asked)
     said = output.written(call, asked, spoken)
     failure = next((item for item in said if item["type"] == "error"), None)
     response["output"] = [item for item in said if item["type"] != "error"] + compaction.due(call, asked)
@@ -117,8 +117,12 @@ def _is_silent(call: Call) -> bool:
     return bool(options.get("prewarm") or (call.request.memory and call.request.memory.silent))
 
 
-def _nothing(asked: Prompt) -> Spoken:
-    return Spoken(Turn(), "stop", 0, 0, asked.model.encoding)
+def _spoken(call: Call, asked: Prompt) -> Spoken:
+    if _is_silent(call):
+        return Spoken(Turn(), "stop", 0, 0, asked.model.encoding)
+    if compaction.is_triggered(call.body.get("input")):
+        return compaction.told(asked)
+    return hosted.speak(call, asked)
 
 
 @routes.on(*_twins("GET /responses/{response_id}"))

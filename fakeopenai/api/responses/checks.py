@@ -58,6 +58,9 @@ def _check_sources(body: Object) -> None:
 def _check_items(call: Call, given: list[Object]) -> None:
     for place, item in enumerate(given):
         _check_files(call, item, place)
+        if item["type"] == items.TRIGGER and place + 1 < len(given):
+            message = f"Invalid 'input[{place}]': '{items.TRIGGER}' must be the final input item."
+            raise invalid(message, f"input[{place}]", "invalid_value")
         if item["type"] in {"reasoning", "compaction"} and item.get("encrypted_content"):
             sealed.check(item["encrypted_content"])
         if item["type"] == "reasoning" and item.get("id") and not _follows(given[place + 1 :]):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fakeopenai import tokens
 from fakeopenai.api.responses import body, context, items, prompt, sealed
-from fakeopenai.turn import Message, Prompt
-from fakeopenai.wire import Call, Object
+from fakeopenai.speech import Spoken
+from fakeopenai.turn import Message, Prompt, Turn
+from fakeopenai.wire import Call, Json, Object
 
 INSTRUCTIONS = 109
 """Tokens that the model is told to compact with (recorded input of short conversations, less the conversation)."""
@@ -26,8 +27,21 @@ def compacted(call: Call) -> Object:
     }
 
 
+def is_triggered(input: Json) -> bool:
+    """Whether the last item of an input asks for compaction and nothing else."""
+    return isinstance(input, list) and bool(input) and input[-1].get("type") == items.TRIGGER
+
+
+def told(asked: Prompt) -> Spoken:
+    """What it costs to compact, though nothing is said."""
+    encoding = asked.model.encoding
+    return Spoken(Turn(), "stop", tokens.count(summary(asked.messages), encoding), 0, encoding)
+
+
 def due(call: Call, asked: Prompt) -> list[Object]:
-    """The item that a response ends with when its input is longer than `context_management` allows."""
+    """The item that a response ends with when it is asked for, or its input is longer than the request allows."""
+    if is_triggered(call.body.get("input")):
+        return [item(call, summary(asked.messages))]
     limits = [each.get("compact_threshold") for each in call.body.get("context_management") or ()]
     if not any(limit and tokens.input_tokens(asked) > limit for limit in limits):
         return []

@@ -30,7 +30,8 @@ def before(call: Call) -> list[Object]:
 
 def own(call: Call) -> list[Object]:
     """The items of the request's input; references are replaced by what they refer to."""
-    return resolved(call, items.given(call.body.get("input")))
+    given = items.given(call.body.get("input"))
+    return resolved(call, [item for item in given if item["type"] != items.TRIGGER])
 
 
 def resolved(call: Call, given: list[Object]) -> list[Object]:

@@ -286,6 +286,12 @@ def _shell_output(_stream: Stream, item: Object, index: int) -> Steps:
         yield _of(item, index, "shell_call_output_content.done", command_index=place, output=[part])
 
 
+def _compaction(stream: Stream, item: Object, index: int) -> Steps:
+    """Told only where nothing else was asked for (the client's documentation)."""
+    if len(stream.response["output"]) == 1:
+        yield _of(item, index, "compaction.compacting")
+
+
 _SEARCH = ("in_progress", "searching", "completed")
 
 CHOREOGRAPHY: dict[str, Callable[[Stream, Object, int], Steps]] = {
@@ -302,6 +308,7 @@ CHOREOGRAPHY: dict[str, Callable[[Stream, Object, int], Steps]] = {
     "apply_patch_call": _apply_patch,
     "shell_call": _shell,
     "shell_call_output": _shell_output,
+    "compaction": _compaction,
 }
 """What happens between the announcement and the end of an item; of all others nothing does."""
 

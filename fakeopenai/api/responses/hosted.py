@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from fakeopenai import calculator, search, speech, web
+import msgspec
+
+from fakeopenai import calculator, search, speech, voice, web
 from fakeopenai.api import containers
 from fakeopenai.api.responses import items, mcp, pictures, tools, wishes
 from fakeopenai.api.responses.task import Task
 from fakeopenai.speech import Spoken
-from fakeopenai.turn import Hosted, Prompt, Step, Text, ToolCall, Turn
+from fakeopenai.turn import Hosted, Prompt, Step, Text, Tool, ToolCall, Turn
 from fakeopenai.voice.arithmetic import sum_in
 from fakeopenai.wire import Call, Object
 
@@ -63,7 +65,7 @@ def _allowed(call: Call, steps: list[Step]) -> Iterator[Step]:
     """The steps with no more uses of tools than `max_tool_calls` allows."""
     left = call.body.get("max_tool_calls")
     for step in steps:
-        if isinstance(step, Hosted) and step.item["type"] in COMPLETED and left is not None:
+        if isinstance(step, Hosted) and step.item["type"].endswith("_call") and left is not None:
             left -= 1
             if left < 0:
                 continue
@@ -74,6 +76,9 @@ def _found(call: Call, step: Step) -> Iterator[Step]:
     """A step, after the search for the tool that it calls if that one wasn't at hand."""
     deferred = tools.deferred(call.body)
     if isinstance(step, ToolCall) and step.name in deferred:
+        if tools.searches_itself(call.body):
+            yield Hosted(_CLIENTS | {"arguments": {"paths": [step.name]}})
+            return
         found = tools.echoed(deferred[step.name])
         yield Hosted({"type": "tool_search_call", "arguments": {"paths": [step.name]}})
         yield Hosted({"type": "tool_search_output", "tools": [found]})
@@ -83,16 +88,20 @@ def _found(call: Call, step: Step) -> Iterator[Step]:
 _SERVER = {"call_id": None, "execution": "server"}
 """A search for tools that the API makes itself."""
 
+_CLIENTS: Object = {"type": "tool_search_call", "execution": "client"}
+"""A search for tools that the caller is to make."""
+
 
 def completed(task: Task) -> Object:
     """A call with all that it needs; what it says itself stands."""
     fill = COMPLETED.get(task.item["type"])
     status = {} if task.item["type"] in items.STATELESS else {"status": "completed"}
-    return status | (fill(task) if fill else {}) | task.item
+    whole = status | (fill(task) if fill else {}) | task.item
+    return items.demanded(task.names, whole) | whole
 
 
 def _web_search(task: Task) -> Object:
-    asked = (task.item.get("action") or {}).get("query") or _searched(task)
+    asked = task.action.get("query") or _searched(task)
     sources = [{"type": "url", "url": page.url} for page in web.find(task.world, asked)]
     return {"action": {"type": "search", "queries": [asked], "query": asked, "sources": sources}}
 
@@ -222,6 +231,20 @@ def _apply_patch(task: Task) -> Object:
     return {"call_id": task.names.new("call_"), "operation": operation}
 
 
+def _tool_search(task: Task) -> Object:
+    client = task.item.get("execution") == "client"
+    return {"call_id": task.names.new("call_"), "execution": "client"} if client else {**_SERVER}
+
+
+def _use_tool_search(task: Task) -> Iterator[Step]:
+    """The caller searches, once for each message of the user."""
+    if task.item.get("execution") != "client" or tools.gained(task.call.body):
+        return
+    tool = Tool("tool_search", task.item.get("description") or "", task.item.get("parameters"))
+    made = voice.answer(replace(task.prompt, tools=(tool,), choice="required"), task.names.seed).calls[0]
+    yield Hosted(_CLIENTS | {"arguments": msgspec.json.decode(made.arguments)})
+
+
 def _use_alone(type: str) -> Callable[[Task], Iterator[Step]]:
     """The call is all there is to say until it is answered."""
     return lambda _task: iter([Hosted({"type": type})])
@@ -237,9 +260,9 @@ COMPLETED: dict[str, Callable[[Task], Object]] = {
     "shell_call": _shell,
     "apply_patch_call": _apply_patch,
     "mcp_call": mcp.called,
-    "mcp_list_tools": lambda _task: {"tools": []},
-    "tool_search_call": lambda _task: {**_SERVER},
-    "tool_search_output": lambda _task: {**_SERVER},
+    "tool_search_call": _tool_search,
+    "tool_search_output": _tool_search,
+    "message": lambda _task: {"role": "assistant"},
 }
 """What a call needs, by the type of its item."""
 
@@ -253,5 +276,6 @@ USES: dict[str, Callable[[Task], Iterator[Step]]] = {
     "shell": _use_alone("shell_call"),
     "apply_patch": _use_alone("apply_patch_call"),
     "mcp": mcp.used,
+    "tool_search": _use_tool_search,
 }
 """What the model does with a tool, by the tool's family."""

@@ -7,8 +7,12 @@ first 18 hex digits of its id are those of its response.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from functools import cache
 
 from fakeopenai.ids import Names, shared_and_own
+from fakeopenai.operations import Operations
+from fakeopenai.resource import fitted
+from fakeopenai.schema import types
 from fakeopenai.wire import Json, Object
 
 PREFIXES = {
@@ -37,20 +41,58 @@ PREFIXES = {
     "tool_search_call": "tsc_",
     "tool_search_output": "tso_",
     "compaction": "cmp_",
+    "compaction_trigger": "cmpt_",
+    "additional_tools": "at_",
+    "agent_message": "amsg_",
+    "multi_agent_call": "mac_",
+    "multi_agent_call_output": "maco_",
+    "configuration_update": "cfg_",
     "program": "cm_",
     "program_output": "cmo_",
 }
 
 STATELESS = frozenset(
-    ("reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "mcp_approval_response", "program")
+    (
+        *("reasoning", "compaction", "compaction_trigger", "configuration_update", "additional_tools", "program"),
+        *("mcp_list_tools", "mcp_approval_request", "mcp_approval_response"),
+        *("agent_message", "multi_agent_call", "multi_agent_call_output"),
+    )
 )
 """Types of items that have no status."""
+
+TRIGGER = "compaction_trigger"
+"""What stands at the end of an input that is to be compacted; nobody keeps it."""
 
 IMAGE_URL = "message.input_image.image_url"
 
 
 def new_id(names: Names, type: str) -> str:
     return names.new(PREFIXES.get(type, "item_"), shared_and_own)
+
+
+def demanded(names: Names, item: Object) -> Object:
+    """What an item of its type must have and doesn't say."""
+    schema = _shapes().get(item["type"], {})
+    lacking = [name for name in schema.get("required", ()) if name not in item and name != "id"]
+    return {name: _least(names, name, schema["properties"][name]) for name in lacking}
+
+
+def _least(names: Names, name: str, schema: Object) -> Json:
+    match name:
+        case "call_id":
+            return names.new("call_")
+        case "fingerprint":
+            return names.hex(32, "fingerprint")
+        case _:
+            return fitted(schema, None)
+
+
+@cache
+def _shapes() -> dict[str, Object]:
+    """What an item of output is like, by its type."""
+    reply = Operations.load().all["POST /responses?beta=true"].reply
+    listed = types().properties(reply or {})["output"]["items"]
+    return {schema["properties"]["type"]["const"]: schema for schema in types().alternatives(listed)}
 
 
 def ordered(item: Object) -> Object:

@@ -120,11 +120,13 @@ def called(task: Task) -> Object:
     """What the item of a call needs beside its name."""
     label = task.item.get("server_label") or task.settings("mcp").get("server_label", "mcp")
     output = None if task.item.get("error") else _result(task.call, task.item | {"server_label": label})
-    return {"approval_request_id": None, "arguments": "{}", "error": None, "output": output, "server_label": label}
+    blank = {"approval_request_id": None, "arguments": "{}", "error": None, "output": output, "server_label": label}
+    return blank | ({"status": "failed"} if task.item.get("error") else {})
 
 
 def _result(call: Call, asked: Object) -> str:
     """What the server answers: what it was told to, or that it has done it."""
     server = call.world.drawer(DRAWER).get(asked["server_label"]) or {"tools": []}
     outputs = {tool["name"]: tool.get("output") for tool in server["tools"]}
-    return str(outputs.get(asked["name"]) or f"{asked['name']} is done.")
+    name = asked.get("name", "")
+    return str(outputs.get(name) or f"{name} is done.")

@@ -44,6 +44,8 @@ class _Scribe:
                 return self._thought(step)
             case ToolCall():
                 return self._tool_call(step)
+            case Hosted({"type": "message"} as item):
+                return self._named("message") | item | {"content": items.parts({"role": "assistant"} | item)}
             case Hosted(item):
                 return {"id": items.new_id(self.call.names, item["type"])} | item
 

@@ -21,18 +21,40 @@ def read(call: Call) -> Prompt:
     """What the request asks the model, after all that was said before it."""
     body = call.body
     model = model_for(call)
-    offered, choice = tools.offered(body)
-    told = [*instructions(call), *messages([*context.before(call), *context.own(call)])]
+    before, own = context.before(call), context.own(call)
+    offered, choice = tools.offered(body, [*before, *own])
+    settings = configured([*before, *own])
+    told = [*instructions(call), *messages([*compacted(before), *own])]
     return Prompt(
         model=model,
         messages=tuple(told),
         tools=offered,
         choice=choice,
         parallel=body.get("parallel_tool_calls") is not False,
-        format=form((body.get("text") or {}).get("format") or {}),
+        format=form(_first("text", "format", body, settings) or {}),
         limit=body.get("max_output_tokens"),
-        effort=(body.get("reasoning") or {}).get("effort"),
+        effort=_first("reasoning", "effort", body, settings),
     )
+
+
+def configured(said: list[Object]) -> Object:
+    """What items have set for the responses that follow them; each setting stays until another replaces it."""
+    settings: Object = {}
+    for item in said:
+        if item["type"] == "configuration_update":
+            settings |= {name: item[name] for name in ("reasoning", "text") if item.get(name)}
+    return settings
+
+
+def _first(name: str, field: str, *places: Object) -> Json:
+    """A field of a group of settings, as the first says that says it."""
+    return next((found for place in places if (found := (place.get(name) or {}).get(field))), None)
+
+
+def compacted(said: list[Object]) -> list[Object]:
+    """What the model is shown of what was said before: the latest account of it, and what came after that."""
+    places = [place for place, item in enumerate(said) if item["type"] == "compaction"]
+    return said[places[-1] :] if places else said
 
 
 def model_for(call: Call) -> Model:

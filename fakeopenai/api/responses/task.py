@@ -32,6 +32,12 @@ class Task:
         """What the user said last."""
         return self.prompt.last_user_text
 
+    @property
+    def action(self) -> Object:
+        """What a script says that the call does."""
+        said = self.item.get("action")
+        return said if isinstance(said, dict) else {}
+
     def settings(self, family: str) -> Object:
         """How the request has set the tool of a family."""
         found = next((tool.settings for tool in self.prompt.tools if wishes.family(tool.kind) == family), None)

@@ -19,9 +19,13 @@ CALLED = {
 """Calls whose work the caller does, by the tool they call."""
 
 
-def offered(body: Object) -> tuple[tuple[Tool, ...], str]:
-    """The tools and which of them must be called: `auto`, `none`, `required` or a name."""
-    tools = tuple(tool for given in declared(body) for tool in _offered(given))
+def offered(body: Object, said: list[Object]) -> tuple[tuple[Tool, ...], str]:
+    """The tools and which of them must be called: `auto`, `none`, `required` or a name.
+
+    `said` are the items before and in the request, which may bring tools along.
+    """
+    known = {tool.name: tool for given in _declared(body, said) for tool in _offered(given)}
+    tools = tuple(known.values())
     match body.get("tool_choice") or "auto":
         case {"type": "allowed_tools", "mode": mode, "tools": allowed}:
             names = {_name(tool) for tool in allowed}
@@ -32,15 +36,17 @@ def offered(body: Object) -> tuple[tuple[Tool, ...], str]:
             return tools, mode
 
 
-def declared(body: Object) -> list[Object]:
-    """The tools that the request declares, those that items of its input add among them."""
-    given = body.get("input")
-    added = (
-        [tool for item in given if item.get("type") == "additional_tools" for tool in item["tools"]]
-        if (isinstance(given, list))
-        else []
-    )
-    return [*(body.get("tools") or ()), *added]
+def _declared(body: Object, said: list[Object]) -> Iterator[Object]:
+    yield from body.get("tools") or ()
+    for item in said:
+        if item["type"] in BRINGING:
+            yield from item["tools"]
+
+
+def searches_itself(body: Object) -> bool:
+    """Whether the caller looks for tools, and not the API."""
+    given = body.get("tools") or ()
+    return any(tool["type"] == "tool_search" and tool.get("execution") == "client" for tool in given)
 
 
 def _name(tool: Json) -> str:

@@ -31,6 +31,10 @@ _SCREEN = Pattern(
 )
 _SHELL = Pattern(r"\b(?:run|execute|list|show|ls|shell|command|terminal|directory|folder|files?)\b", re.IGNORECASE)
 _PATCH = Pattern(r"\b(?:patch|file|edit|rename|fix|refactor|write|create|delete|change|replace)\b", re.IGNORECASE)
+_TASK = Pattern(
+    r"\?|\b(?:find|search|get|list|show|tell|create|make|add|update|send|book|check|call|run|delete|use)\b",
+    re.IGNORECASE,
+)
 _MCP = Pattern(r"\b(?:mcp|tools?|server)\b", re.IGNORECASE)
 
 
@@ -48,6 +52,7 @@ PLAINLY: dict[str, Callable[[str], bool]] = {
     "shell": _asks(_SHELL),
     "apply_patch": _asks(_PATCH),
     "mcp": _asks(_MCP),
+    "tool_search": _asks(_TASK),
 }
 """When a text plainly asks for a tool, by the tool's family. The first that fits is used."""
 
