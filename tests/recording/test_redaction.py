@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -108,7 +109,7 @@ def test_values_lose_secrets_in_keys_too() -> None:
 def test_however_a_stream_is_cut_no_piece_has_a_secret(before: str, secret: str, after: str, cuts: list[int]) -> None:
     whole = f"{before} {secret} {after}".encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
     bounds = sorted({min(cut, len(whole)) for cut in cuts} | {0, len(whole)})
-    pieces = [whole[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [whole[start:end] for start, end in pairwise(bounds)]
 
     clean = cleaned(pieces, Redactor().spans)
 
@@ -121,7 +122,7 @@ def test_however_a_stream_is_cut_no_piece_has_a_secret(before: str, secret: str,
 @given(st.binary(), st.lists(st.integers(0, 200), max_size=12))
 def test_what_has_no_secret_comes_back_byte_for_byte(content: bytes, cuts: list[int]) -> None:
     bounds = sorted({min(cut, len(content)) for cut in cuts} | {0, len(content)})
-    pieces = [content[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [content[start:end] for start, end in pairwise(bounds)]
 
     assert cleaned(pieces, lambda _: []) == pieces
 
@@ -131,7 +132,7 @@ def test_what_has_no_secret_comes_back_byte_for_byte(content: bytes, cuts: list[
 def test_a_secret_that_a_model_spells_out_is_replaced(cuts: list[int]) -> None:
     said = "Mail bob@corp.test!"
     bounds = [0, *sorted(cuts), len(said)]
-    tokens = [said[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    tokens = [said[start:end] for start, end in pairwise(bounds)]
     events = [{"id": "x", "choices": [{"index": 0, "delta": {"content": token}, "logprobs": None}]} for token in tokens]
     pieces = [f"data: {json.dumps(event, separators=(',', ':'))}\n\n".encode() for event in events]
 
