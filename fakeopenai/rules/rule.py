@@ -14,6 +14,7 @@ from fakeopenai.rules.conditions import Combination, Fact
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.outcome import Outcome
 from fakeopenai.rules.reading import Node
+from fakeopenai.rules.saying import SPEECH
 from fakeopenai.rules.tally import digest
 from fakeopenai.rules.template import Facts
 from fakeopenai.wire import Event, Json, Reply
@@ -259,19 +260,18 @@ def _outcomes(given: Mapping[str, Node], groups: frozenset[str]) -> tuple[Outcom
     return tuple(outcome.read([text, *others], groups) for text in said.members())
 
 
-def _alternatives(node: Node, entries: list[Node], groups: frozenset[str]) -> tuple[Outcome, ...]:
-    """Outcomes of which chance chooses; a text is what the model says."""
-    if entries:
-        raise entries[0].wrong(f"'{entries[0].name}' stands beside 'choose'; move it into one of its members")
+def _alternatives(node: Node, beside: list[Node], groups: frozenset[str]) -> tuple[Outcome, ...]:
+    """Outcomes of which chance chooses; a text is what the model says. What stands `beside` holds for each."""
+    for entry in beside:
+        if entry.name in (*SPEECH, *outcome.INSTEAD, "choices", "then"):
+            raise entry.wrong(f"'{entry.name}' stands beside 'choose'; move it into one of its members")
     if not isinstance(node.value, list | tuple) or not node.value:
         raise node.unlike("a list of texts or of outcomes")
-    return tuple(
-        outcome.read(
-            [each.renamed("say")] if isinstance(each.value, str) else list(each.entries(outcome.WORDS)),
-            groups,
-        )
-        for each in node.members()
-    )
+    return tuple(outcome.read([*beside, *_alternative(member)], groups) for member in node.members())
+
+
+def _alternative(node: Node) -> list[Node]:
+    return [node.renamed("say")] if isinstance(node.value, str) else list(node.entries(outcome.WORDS))
 
 
 def _life(given: Mapping[str, Node]) -> Life:

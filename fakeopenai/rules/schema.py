@@ -96,8 +96,8 @@ def _rule() -> Object:
     said = {"say": {"anyOf": [_said(), listed(_said()) | {"minItems": 1}]}}
     properties = {"name": TEXT, "when": ref("when"), **_outcome(), **said, **many, "sets": TEXTS, **life}
     alone = [
-        {"if": {"required": [word]}, "then": {"not": _any_of((*outcome.WORDS, *set(rule.MANY) - {word}))}}
-        for word in rule.MANY
+        {"if": {"required": ["then"]}, "then": {"not": _any_of(outcome.WORDS)}},
+        {"if": {"required": ["choose"]}, "then": {"not": _any_of((*SPEECH, *outcome.INSTEAD, "choices", "then"))}},
     ]
     return closed({word: properties[word] for word in rule.WORDS}) | {"allOf": [*alone, ONCE, *_one_way()]}
 

@@ -398,7 +398,7 @@ def test_the_bytes_of_a_file_are_answered(api: Api, tmp_path: Path) -> None:
         ("choices: [a]\n  say: b", "'choices' has everything the model says; move 'say' into it"),
         ("choices: [{call: a, error: b}]", "unknown key 'error' in 'choices'"),
         ("choose: []", "'choose' must be a list of texts or of outcomes"),
-        ("choose: [a]\n  delay: 1", "'delay' stands beside 'choose'; move it into one of its members"),
+        ("choose: [a]\n  say: b", "'say' stands beside 'choose'; move it into one of its members"),
         ("choose: [a]\n  then: [{say: b}]", "'then' stands beside 'choose'; move it into one of its members"),
         ("error: server_error\n  flag: violence", "'error' and 'flag' exclude each other"),
     ],
