@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from importlib import import_module
 from io import BytesIO
+from logging import NullHandler, getLogger
+from types import ModuleType
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile
 
@@ -94,8 +97,11 @@ BREAKING = frozenset(_BLOCKS.split())
 
 def _html(content: bytes) -> str:
     page = _Page()
-    page.feed(_plain(content))
-    page.close()
+    try:
+        page.feed(_plain(content))
+        page.close()
+    except AssertionError:  # the parser's own, for declarations that it can't read
+        raise _damaged() from None
     lines = (re.sub(r"[ \t\r\f\v]+", " ", line).strip() for line in "".join(page.parts).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -117,7 +123,7 @@ def _members(content: bytes, name: re.Pattern[str]) -> Iterator[bytes]:
                 raise _damaged()
             for info in sorted(infos, key=lambda info: (len(info.filename), info.filename)):
                 yield archive.read(info)
-    except (BadZipFile, RuntimeError, OSError):
+    except BROKEN:
         raise _damaged() from None
 
 
@@ -135,7 +141,7 @@ def _parsed(member: bytes) -> ET.Element:
         raise _damaged()
     try:
         return ET.fromstring(member)  # noqa: S314  without entities there is nothing to expand
-    except ET.ParseError:
+    except (ET.ParseError, ValueError, LookupError):
         raise _damaged() from None
 
 
@@ -158,12 +164,34 @@ def _pdf(content: bytes) -> str:
         pypdf = import_module("pypdf")
     except ImportError:
         raise unsupported() from None
+    getLogger("pypdf").addHandler(NullHandler())
     try:
         pages = [page.extract_text() for page in pypdf.PdfReader(BytesIO(content)).pages]
-    except (pypdf.errors.PyPdfError, ValueError, KeyError, TypeError):
+    except _failures(pypdf):
         raise _damaged() from None
     return "\n\n".join(pages)
 
+
+def _failures(module: ModuleType) -> tuple[type[Exception], ...]:
+    """All that may be raised by a module that reads pages."""
+    found = vars(module.errors).values()
+    return *BROKEN, *(each for each in found if isinstance(each, type) and issubclass(each, Exception))
+
+
+BROKEN = (
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+)
+"""What those who read archives and pages raise at bytes that aren't what they should be."""
 
 READERS: dict[str, Callable[[bytes], str]] = {"html": _html, "htm": _html, "docx": _docx, "pptx": _pptx, "pdf": _pdf}
 _BINARY = (

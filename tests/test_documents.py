@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sys
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -87,3 +89,28 @@ def test_chunks_overlap_and_cover_the_text(size: int, overlap: int) -> None:
 
 def test_an_empty_text_has_no_chunks() -> None:
     assert chunked(" \n", 800, 400) == []
+
+
+def garbled(content: bytes, number: int) -> bytes:
+    """The same bytes but for a few, some of which are lost."""
+    dice = random.Random(number)
+    changed = bytearray(content)
+    for _ in range(dice.choice((1, 2, 5, 20))):
+        place = dice.randrange(len(changed))
+        changed[place : place + dice.randrange(3)] = dice.randbytes(dice.randrange(3))
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pdf", pdf("Some text to read")),
+        ("a.docx", office("word/document.xml", f"<w:b xmlns:w='w'>{'<w:p><w:t>Some text</w:t></w:p>' * 9}</w:b>")),
+        ("a.pptx", office("ppt/slides/slide1.xml", f"<a:b xmlns:a='a'>{'<a:p><a:t>Some text</a:t></a:p>' * 9}</a:b>")),
+        ("a.html", b"<html><![CDATA[x]]><p>Some <b>text</b></p><!-- no --></html>"),
+    ],
+)
+def test_a_garbled_document_is_read_or_refused(name: str, content: bytes) -> None:
+    for number in range(300):
+        with suppress(Unreadable):
+            assert isinstance(extract(name, garbled(content, number)), str)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from fakeopenai import errors
+from fakeopenai.documents import BROKEN
 from fakeopenai.errors import ApiError
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Json, Object, Reply, Upload
@@ -163,7 +164,7 @@ def _unpacked(bundle: bytes) -> dict[str, bytes]:
         with ZipFile(BytesIO(bundle)) as archive:
             infos = [info for info in archive.infolist() if _is_manifest(info.filename) and info.file_size < LARGEST]
             return {info.filename: archive.read(info) for info in infos}
-    except (BadZipFile, RuntimeError, OSError):
+    except BROKEN:
         raise errors.invalid("The uploaded file is not a valid zip archive.", "files") from None
 
 
@@ -192,6 +193,6 @@ def _head(manifest: bytes) -> Object:
     head = text.removeprefix("---\n").partition("\n---")[0] if text.startswith("---\n") else ""
     try:
         read: Json = yaml.safe_load(head)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # a date such as 2026-99-99 is a ValueError
         read = None
     return read if isinstance(read, dict) else {}

@@ -111,8 +111,10 @@ def test_a_deleted_skill_is_gone_with_its_versions(api: Api) -> None:
         ("SKILL.md", b"no front matter"),
         ("SKILL.md", b"---\nname: [\n---\n"),
         ("SKILL.md", b"---\nname: nameless\n---\n"),
+        ("SKILL.md", b"---\nname: late\ndescription: 2026-99-99\n---\n"),
         ("a.zip", b"no archive"),
         ("a.zip", zipped(other=b"")),
+        ("a.zip", zipped(SKILL=MATH * 50)[:90] + b"\0" * 200 + zipped(SKILL=MATH * 50)[290:]),
     ],
 )
 def test_a_bundle_without_a_manifest_is_refused(api: Api, file: tuple[str, bytes]) -> None:

@@ -257,6 +257,35 @@ def test_filters_select_by_attributes(api: Api, filters: Any, found: set[str]) -
     assert set(hits(api, store, "written", filters=filters)) == found
 
 
+@pytest.mark.parametrize(
+    ("attributes", "param", "code"),
+    [
+        ({f"k{n}": 1 for n in range(17)}, "attributes", "object_above_max_properties"),
+        ({"k" * 65: 1}, f"attributes.{'k' * 65}", "property_name_above_max_length"),
+        ({"k": "v" * 513}, "attributes.k", "string_above_max_length"),
+        ({"k": [1]}, "attributes.k", "invalid_type"),
+    ],
+)
+def test_attributes_out_of_bounds_are_refused(api: Api, attributes: Any, param: str, code: str) -> None:
+    store, file = store_of(api, {}), upload(api, "a.txt", "text")
+    api.post(f"/vector_stores/{store}/files", {"file_id": file})
+
+    refused = [
+        api.post(f"/vector_stores/{store}/files", {"file_id": file, "attributes": attributes}),
+        api.post(f"/vector_stores/{store}/files/{file}", {"attributes": attributes}),
+    ]
+
+    assert [(each.status, each.error["param"], each.error["code"]) for each in refused] == [(400, param, code)] * 2
+
+
+def test_a_search_for_nothing_is_refused(api: Api) -> None:
+    store = api.post("/vector_stores", {}).json["id"]
+
+    refused = api.post(f"/vector_stores/{store}/search", {"query": []})
+
+    assert (refused.status, refused.error["code"]) == (400, "empty_array")
+
+
 def test_attributes_can_be_changed(api: Api) -> None:
     store = store_of(api, {"a.txt": "text"})
     (file,) = api.get(f"/vector_stores/{store}/files").json["data"]
