@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fakeopenai import __version__
+from fakeopenai.plugin import options
 
 if TYPE_CHECKING:
     from fakeopenai.arrangement import Arrangement
@@ -46,45 +47,9 @@ MARKER = (
     "never speaks ('error'), and whether it may reach other hosts than these."
 )
 
-OPTIONS = {
-    "rules": "A file or directory of rules that hold in every test.",
-    "seed": "All that is generated follows from this number.",
-    "unmatched": "What becomes of requests that no rule answers: answer (default), error, stub.",
-    "strict": "Refuse what no rule answers: the same as --fakeopenai-unmatched=error.",
-    "unused": "Whether tests fail when a rule of theirs never speaks: ignore (default) or error.",
-    "block_network": "Fail tests that reach for other machines than this one.",
-    "allowed_hosts": "A host that tests may reach all the same, or a glob of names or addresses.",
-    "snapshot_volatile": "Regular expressions of what differs from run to run in requests that snapshots keep.",
-    "update_snapshots": "Keep the requests that tests take snapshots of as they are now.",
-    "summary": "Tell at the end which operations and parameters the tests have used, and which rules never spoke.",
-    "url": "Have the worlds on a server that runs already, for example http://127.0.0.1:8000.",
-}
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("fakeopenai", "emulator of the OpenAI API")
-
-    def option(flag: str, word: str, **details: Any) -> None:
-        group.addoption(f"--fakeopenai-{flag}", dest=f"fakeopenai_{word}", help=OPTIONS[word], **details)
-
-    option("rules", "rules", action="append", default=[], metavar="PATH")
-    option("seed", "seed", type=int, metavar="N")
-    option("unmatched", "unmatched", choices=("answer", "error", "stub"))
-    option("strict", "strict", action="store_true")
-    option("unused", "unused", choices=("ignore", "error"))
-    option("block-network", "block_network", action="store_true")
-    option("allow-host", "allowed_hosts", action="append", default=[], metavar="HOST")
-    option("update-snapshots", "update_snapshots", action="store_true")
-    option("summary", "summary", action="store_true")
-    option("url", "url", metavar="URL")
-    parser.addini("fakeopenai_rules", OPTIONS["rules"], type="paths", default=[])
-    parser.addini("fakeopenai_seed", OPTIONS["seed"], default="0")
-    parser.addini("fakeopenai_unmatched", OPTIONS["unmatched"], default="answer")
-    parser.addini("fakeopenai_strict", OPTIONS["strict"], type="bool", default=False)
-    parser.addini("fakeopenai_unused", OPTIONS["unused"], default="ignore")
-    parser.addini("fakeopenai_block_network", OPTIONS["block_network"], type="bool", default=False)
-    parser.addini("fakeopenai_allowed_hosts", OPTIONS["allowed_hosts"], type="args", default=[])
-    parser.addini("fakeopenai_snapshot_volatile", OPTIONS["snapshot_volatile"], type="linelist", default=[])
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,9 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    unmatched = {"answer": [], "error": ["strict"]}.get(_unmatched(config), [_unmatched(config)])
-    url = [url] if (url := config.option.fakeopenai_url) else []
-    return ", ".join([f"fakeopenai: {__version__}", f"seed {_seed(config)}", *unmatched, *url, *_rules(config)])
+    return ", ".join([f"fakeopenai: {__version__}", *options.told(config)])
 
 
 # Tests
@@ -172,14 +135,14 @@ def _blocks(item: pytest.Item) -> bool:
     for marker in item.iter_markers("fakeopenai"):
         if "block_network" in marker.kwargs:
             return bool(marker.kwargs["block_network"])
-    return bool(item.config.option.fakeopenai_block_network or item.config.getini("fakeopenai_block_network"))
+    return bool(options.choice(item.config, "block_network"))
 
 
 @contextmanager
 def _guarded(node: pytest.Item, **refused: Sequence[str]) -> Iterator[None]:
     from fakeopenai.plugin.network import Guard, guarded
 
-    guard = Guard(_allowed_hosts(node), **refused)
+    guard = Guard(options.allowed_hosts(node), **refused)
     node.stash.setdefault(GUARDS, []).append(guard)
     with guarded(guard):
         yield
@@ -193,19 +156,19 @@ def fakeopenai_config(pytestconfig: pytest.Config) -> Settings:
     """The settings of the session's server. Override it to have others."""
     from fakeopenai.world import Settings
 
-    return Settings(seed=_seed(pytestconfig), unmatched=_unmatched(pytestconfig))
+    return Settings(seed=options.seed(pytestconfig), unmatched=options.unmatched(pytestconfig))
 
 
 @pytest.fixture(scope="session")
 def fakeopenai_server(pytestconfig: pytest.Config, fakeopenai_config: Settings) -> Iterator[Server | RunningServer]:
     """The emulator of this session, or of this worker of it; started when it is first asked for."""
     if url := pytestconfig.option.fakeopenai_url:
-        yield _running(url, fakeopenai_config, _rules(pytestconfig))
+        yield _running(url, fakeopenai_config, options.rules(pytestconfig))
         return
     from fakeopenai.rules import load
     from fakeopenai.serving import serve
 
-    with serve(settings=fakeopenai_config, rules=load(_rules(pytestconfig))) as server:
+    with serve(settings=fakeopenai_config, rules=load(options.rules(pytestconfig))) as server:
         yield server
 
 
@@ -304,7 +267,7 @@ def _arrangement(node: pytest.Item | pytest.Collector) -> Arrangement:
     """What the markers say: rules add up, the test's before its class's and module's; else the nearest counts."""
     from fakeopenai.arrangement import Arrangement
 
-    usual = {"unused": _choice(node.config, "unused")}
+    usual = {"unused": options.choice(node.config, "unused")}
     nearest_first = [*(_words(marker) for marker in node.iter_markers("fakeopenai")), usual]
     return Arrangement.joined(nearest_first, node.path if node.path.is_dir() else node.path.parent)
 
@@ -371,31 +334,3 @@ def _snapshots(node: pytest.Item | pytest.Collector) -> Any:
     from fakeopenai.plugin.snapshots import Snapshots
 
     return Snapshots(_album(node.config), node.path, node.nodeid.partition("::")[2] or "module")
-
-
-# What the configuration says
-
-
-def _rules(config: pytest.Config) -> list[str]:
-    return [*config.option.fakeopenai_rules, *map(str, config.getini("fakeopenai_rules"))]
-
-
-def _seed(config: pytest.Config) -> int:
-    given: int | None = config.option.fakeopenai_seed
-    return int(config.getini("fakeopenai_seed")) if given is None else given
-
-
-def _choice(config: pytest.Config, word: str) -> Any:
-    return getattr(config.option, f"fakeopenai_{word}") or config.getini(f"fakeopenai_{word}")
-
-
-def _unmatched(config: pytest.Config) -> Any:
-    strict = config.option.fakeopenai_strict or config.getini("fakeopenai_strict")
-    return "error" if strict else _choice(config, "unmatched")
-
-
-def _allowed_hosts(item: pytest.Item) -> list[str]:
-    config, marked = item.config, item.iter_markers("fakeopenai")
-    hosts = [config.option.fakeopenai_allowed_hosts, config.getini("fakeopenai_allowed_hosts")]
-    hosts += [marker.kwargs.get("allowed_hosts", []) for marker in marked]
-    return [host for several in hosts for host in ([several] if isinstance(several, str) else several)]

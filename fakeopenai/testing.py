@@ -11,7 +11,7 @@ from fakeopenai import fixtures, snapshot
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.inprocess import Transport
 from fakeopenai.plugin.calls import Calls, Recorded, counted, shown
-from fakeopenai.rules import On, Rule, load
+from fakeopenai.rules import On, Rule, RuleBook, load
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.serving import Server
 from fakeopenai.wire import Json, Object
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 
     from fakeopenai.clock import Clock
-    from fakeopenai.plugin.remote import RunningClock, RunningServer, RunningWorld
+    from fakeopenai.plugin.remote import RunningClock, RunningRules, RunningServer, RunningWorld
     from fakeopenai.plugin.snapshots import Snapshots
 
 __all__ = ["Calls", "FakeOpenAI", "Recorded", "fresh"]
@@ -39,9 +39,16 @@ class FakeOpenAI:
         self.server = server
         self.api_key = api_key
         self.arrangement = arrangement or Arrangement()
-        self.world: World | RunningWorld = server.emulator.world(api_key)
+        self._world: World | RunningWorld = server.emulator.world(api_key)
         self.snapshots: Snapshots | None = None
         self._open = ExitStack()
+
+    @property
+    def world(self) -> World:
+        """What is behind the API: objects, clock, rules, journal; only in this process."""
+        if not isinstance(self._world, World):
+            raise TypeError("the world is in the process of a server that runs already")
+        return self._world
 
     @property
     def base_url(self) -> str:
@@ -51,7 +58,7 @@ class FakeOpenAI:
     @property
     def world_url(self) -> str:
         """A base URL that leads to this world whatever the key, for code that has its own."""
-        return f"{self.server.origin}/w/{self.world.name}/v1"
+        return f"{self.server.origin}/w/{self._world.name}/v1"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,7 +67,7 @@ class FakeOpenAI:
             "OPENAI_BASE_URL": self.base_url,
             "OPENAI_API_BASE": self.base_url,
             "OPENAI_API_KEY": self.api_key,
-            "OPENAI_ADMIN_KEY": f"sk-admin-{self.world.name}",
+            "OPENAI_ADMIN_KEY": f"sk-admin-{self._world.name}",
         }
         if self.arrangement.dialect == "openai":
             return openai
@@ -105,32 +112,37 @@ class FakeOpenAI:
     @property
     def on(self) -> On:
         """Begins a rule: `fakeopenai.on("chat", contains="weather").say("Sunny")`, or `fakeopenai.on.chat(…)`."""
-        return self.world.rules.on
+        return self.rules.on
+
+    @property
+    def rules(self) -> RuleBook | RunningRules:
+        """All rules of this world, and how often each has spoken."""
+        return self._world.rules
 
     def load(self, *named: str | Path) -> None:
         """Add shipped situations, or the rules of files or directories, behind those there are. Raises RuleError."""
-        self.world.rules.extend(load(map(fixtures.find, named)))
+        self.rules.extend(load(map(fixtures.find, named)))
 
     def dump(self) -> Object:
         """The state of this world as a JSON object: objects, jobs, the clock and what was counted."""
-        return snapshot.dump(self.world) if isinstance(self.world, World) else self.world.dump()
+        return snapshot.dump(self._world) if isinstance(self._world, World) else self._world.dump()
 
     def load_state(self, state: Json) -> None:
         """Put a dumped state in the place of this world's own. Raises SnapshotError."""
-        if isinstance(self.world, World):
-            snapshot.load(self.world, state)
+        if isinstance(self._world, World):
+            snapshot.load(self._world, state)
         else:
-            self.world.load(state)
+            self._world.load(state)
 
     @property
     def clock(self) -> Clock | RunningClock:
         """The world's time: `fakeopenai.clock.advance(3600)`."""
-        return self.world.clock
+        return self._world.clock
 
     @property
     def requests(self) -> Calls:
         """All requests so far, in the order in which they came."""
-        return Calls(Recorded(exchange) for exchange in list(self.world.journal))
+        return Calls(Recorded(exchange) for exchange in list(self._world.journal))
 
     def calls(self, operation: str = "*") -> Calls:
         """The requests of an operation or a family, named as rules name them: `chat`, `POST /files`."""
@@ -183,7 +195,7 @@ class FakeOpenAI:
     def unused_rules(self) -> list[Rule]:
         """The rules of this world that have never spoken, without those that a server has for all worlds."""
         shared = set(map(id, self.server.emulator.rules.rules))
-        return [rule for rule in self.world.rules.unused if id(rule) not in shared]
+        return [rule for rule in self.rules.unused if id(rule) not in shared]
 
     def close(self) -> None:
         """Close the clients that were given out."""

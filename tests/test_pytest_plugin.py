@@ -15,6 +15,7 @@ from tests.http import chat
 
 pytest_plugins = ["pytester"]
 
+
 def test_the_environment_leads_to_the_emulator_for_the_length_of_a_test(run: Run) -> None:
     result = run("""
         before = dict(os.environ)
@@ -167,6 +168,15 @@ def test_rule_files_are_found_beside_the_test(run: Run, pytester: pytest.Pyteste
     ("marker", "message"),
     [
         ("sede=1", "the marker knows no 'sede'; did you mean 'seed'?"),
+        ("dialect='azur'", "unknown dialect 'azur'; did you mean 'azure'?"),
+        ("unmatched='erorr'", "unknown unmatched 'erorr'; did you mean 'error'?"),
+        ("unused='eror'", "unknown unused 'eror'; did you mean 'error'?"),
+        ("clock='manul'", "unknown clock 'manul'; did you mean 'manual'?"),
+        ("clock=-1", "'clock' must be a number from 0, got the number -1"),
+        ("seed='7'", "'seed' must be a whole number from 0, got the text '7'"),
+        ("strict=1", "'strict' must be true or false, got the number 1"),
+        ("limits={'request_per_minute': 3}", "unknown key 'request_per_minute' in 'limits'; did you mean 'requests_*"),
+        ("clock=__import__('datetime').datetime(2020, 1, 1)", "no world begins before 2026-01-01, got 2020-01-01 *"),
         ("load='no_such_thing'", "there is no situation 'no_such_thing'*"),
         ("{'sya': 'Hi'}", "unknown key 'sya' in a rule; did you mean 'say'?"),
         ("rules='none.yaml'", "*none.yaml: there is no such file or directory"),
@@ -295,6 +305,27 @@ def test_requests_that_miss_the_api_are_told(run: Run) -> None:
         """)
 
     result.stdout.fnmatch_lines(["GET /chat/completion", "  < 404 *Invalid URL*"])
+
+
+def test_answers_are_told_by_what_they_say(run: Run) -> None:
+    result = run("""
+        def test_it(fakeopenai):
+            fakeopenai.on("chat", contains="Hi").say("Sunny")
+            chat("Hi")
+            send("GET", "/models/gpt-4o")
+            assert False
+        """)
+
+    result.stdout.fnmatch_lines(
+        [
+            '  < 200 {"id": "chatcmpl-*", "choices": *"message": {"role": "assistant", "content": "Sunny"}, *',
+            "  rule: *",
+            "GET /models/gpt-4o",
+            '  < 200 {"id": "gpt-4o", "owned_by": "system"}',
+        ],
+        consecutive=True,
+    )
+    result.stdout.no_fnmatch_line("  no rule matched*")
 
 
 def test_long_bodies_and_journals_are_told_in_few_words(run: Run) -> None:

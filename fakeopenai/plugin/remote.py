@@ -69,6 +69,8 @@ class RunningServer:
         if address.scheme not in {"http", "https"} or not address.netloc:
             raise ElsewhereError(f"'{url}' is no URL; it should look like http://127.0.0.1:8000")
         self.origin = f"{address.scheme}://{address.netloc}"
+        self.host = address.hostname or ""
+        self.port = address.port or (443 if address.scheme == "https" else 80)
         control = Control(self.origin, token)
         control.ask("GET", "/health")
         self.emulator = RunningEmulator(control, settings or Settings(), Shelf(rules))

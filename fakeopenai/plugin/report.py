@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from fakeopenai.keys import redacted
 from fakeopenai.testing import FakeOpenAI, Recorded
 from fakeopenai.wire import Json
-from fakeopenai.world import World
 
 if TYPE_CHECKING:
-    from fakeopenai.plugin.remote import RunningWorld
+    from fakeopenai.plugin.remote import RunningRules
+    from fakeopenai.rules import RuleBook
 
 SHOWN = 20
 """How many exchanges are told, the last ones."""
@@ -31,15 +31,22 @@ MEMBERS = 8
 """Members of a list, the last ones: a conversation's news is at its end."""
 
 
+FIRST = ("error", "id", "status", "choices", "output", "data", "content")
+"""What an answer is asked for comes first."""
+
+DULL = ("object", "created", "created_at", "usage", "service_tier", "system_fingerprint")
+"""Members of an answer that tell nothing about a test."""
+
+
 def exchanges(fake: FakeOpenAI) -> str:
     """The exchanges of a test, why no rule spoke where none did, and which of its rules never did."""
     made = fake.requests
     earlier = [f"… {len(made) - SHOWN} earlier"] if len(made) > SHOWN else []
-    told = [_exchange(each, fake.world) for each in made[-SHOWN:]]
+    told = [_exchange(each, fake.rules) for each in made[-SHOWN:]]
     return "\n".join([*earlier, *told, *_unused(fake)])
 
 
-def _exchange(made: Recorded, world: World | RunningWorld) -> str:
+def _exchange(made: Recorded, rules: RuleBook | RunningRules) -> str:
     query = f"?{json.dumps(made.query)}" if made.query else ""
     lines = [f"{made.method} {made.path}{query}"]
     if made.body:
@@ -47,9 +54,16 @@ def _exchange(made: Recorded, world: World | RunningWorld) -> str:
     lines.append(f"  < {made.status} {_answer(made)}".rstrip())
     if made.rule:
         lines.append(f"  rule: {made.rule}")
-    elif made.exchange.unmatched and (why := world.rules.explain(made.exchange.unmatched)):
+    elif why := _why_none(made, rules):
         lines.append(indent(f"no rule matched; {why}", "  "))
     return "\n".join(lines)
+
+
+def _why_none(made: Recorded, rules: RuleBook | RunningRules) -> str:
+    """Which rules came nearest; where no model is asked, only if they are about the operation."""
+    call = made.exchange.unmatched
+    why = rules.explain(call) if call else ""
+    return "" if call and not call.read and "\n  operation: " in why else why
 
 
 def _answer(made: Recorded) -> str:
@@ -58,7 +72,26 @@ def _answer(made: Recorded) -> str:
         media = made.exchange.reply.media if made.exchange.reply else ""
         return f"{len(reply)} bytes of {media}" if reply else ""
     stream = "as a stream: " if made.exchange.reply and made.exchange.reply.events is not None else ""
-    return stream + brief(reply)
+    return stream + brief(_telling(reply))
+
+
+def _telling(reply: Json) -> Json:
+    """What an answer says, before what it only repeats."""
+    if not isinstance(reply, dict):
+        return reply
+    first = {name: reply[name] for name in FIRST if name in reply}
+    return _filled({name: value for name, value in {**first, **reply}.items() if name not in DULL})
+
+
+def _filled(value: Json) -> Json:
+    """The value without members that hold nothing."""
+    match value:
+        case dict():
+            return {name: _filled(member) for name, member in value.items() if member not in (None, [], {})}
+        case list():
+            return [_filled(member) for member in value]
+        case _:
+            return value
 
 
 def _unused(fake: FakeOpenAI) -> list[str]:

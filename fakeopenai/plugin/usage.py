@@ -35,11 +35,11 @@ class Usage:
         self.worlds += 1
         for made in fake.requests:
             self._count(made)
-            if len(fake.world.rules) and (call := made.exchange.unmatched) and call.read:
+            if len(fake.rules) and (call := made.exchange.unmatched) and call.read:
                 self.unmatched.append(f"{test}: {made.operation}{_asked(made)}")
         self.silent += [f"{test}: {rule.label}" for rule in fake.unused_rules]
         for rule in fake.server.emulator.rules.rules:
-            self.shared[rule.label] = self.shared.get(rule.label, 0) + fake.world.rules.uses(rule)
+            self.shared[rule.label] = self.shared.get(rule.label, 0) + fake.rules.uses(rule)
 
     def merge(self, other: Mapping[str, Any]) -> None:
         """Add what another process has counted."""
