@@ -1,18 +1,23 @@
-"""MP3: silent MPEG-2 Layer III frames. What a frame's bits don't need is ancillary data, and that holds the text."""
+"""MP3: MPEG-2 Layer III frames that sound the tone of a single spectral line, with the text as ancillary data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fakeopenai.media import tone
+from fakeopenai.media import bits, tone
 from fakeopenai.media.envelope import seal, unseal
 
 _HEADER = b"\xff\xf3\xa4\xc4"
 """MPEG-2 Layer III without checksum, 96 kbit/s, 24 kHz, mono."""
-_SIDE = bytes(9)
-_ROOM = 288 - len(_HEADER) - len(_SIDE)
+_SIDE, _MAIN = 9, 4
+"""Bytes of side information, and those kept for the spectrum, which needs fewer bits."""
+_START = len(_HEADER) + _SIDE + _MAIN
+_ROOM = 288 - _START
 _SAMPLES = 576
+_LINES = 18
+"""Lines of a subband: their phase goes on from frame to frame by an odd number of right angles."""
+_GAIN = 199
 
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -28,12 +33,31 @@ class Frame(NamedTuple):
 def write(text: str, melody: tuple[int, ...]) -> bytes:
     frames = -(-len(melody) * tone.BLOCK // _SAMPLES)
     words = seal(text).ljust(frames * _ROOM, b"\0")
-    return b"".join(_HEADER + _SIDE + words[at : at + _ROOM] for at in range(0, frames * _ROOM, _ROOM))
+    return b"".join(
+        _HEADER
+        + _sounding(number, tone.during(melody, number, _SAMPLES))
+        + words[number * _ROOM : (number + 1) * _ROOM]
+        for number in range(frames)
+    )
+
+
+def _sounding(number: int, hertz: float) -> bytes:
+    """Side information and spectrum of a frame: a single line of height one, or none."""
+    line = int(hertz * 2 * _SAMPLES / tone.RATE)
+    spectrum, pairs = (_spectrum(line, number), line // 2 + 1) if hertz else ("", 0)
+    fields = ((0, 9), (len(spectrum), 12), (pairs, 9), (_GAIN, 8), (0, 10), *[(1, 5)] * 3, (0, 9))
+    side = "".join(bits.code(value, width) for value, width in fields)
+    return bits.highest_first(side) + bits.highest_first(spectrum.ljust(_MAIN * 8, "0"))
+
+
+def _spectrum(line: int, number: int) -> str:
+    """Pairs of zeros up to the line, and the line with its sign, in the code of table 1."""
+    minus = number * (2 * (line % _LINES) + 1) % 4 in {1, 2}
+    return "1" * (line // 2) + ("001" if line % 2 else "01") + str(int(minus))
 
 
 def heard(audio: bytes) -> str | None:
-    start = len(_HEADER) + len(_SIDE)
-    return unseal(b"".join(audio[at + start : at + frame.size] for at, frame in _frames(audio)))
+    return unseal(b"".join(audio[at + _START : at + frame.size] for at, frame in _frames(audio)))
 
 
 def length(audio: bytes) -> float | None:

@@ -1,9 +1,11 @@
-"""Ogg: silent Opus with the text in its comments; and the length of any Ogg file (RFC 3533, RFC 7845)."""
+"""Ogg: Opus with the text in its comments; and the length of any Ogg file (RFC 3533, RFC 6716, RFC 7845)."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from fakeopenai.media.comments import comments, transcript
@@ -15,6 +17,15 @@ _HEAD = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, _PRE_SKIP, 24_000, 0, 0)
 _TICKS = 2_880
 _SILENCE = b"\xfb\x03" + b"\xff\xfe" * 3
 """A packet of three silent full-band frames of 20 ms: one block of the tone."""
+_TONES = Path(__file__).with_name("opus.bin")
+"""Frames of sine tones, in steps of 50/3 Hz so that three of 20 ms hold whole waves: three for each height from 14 on.
+
+Made with libopus 1.3: 48 kHz mono, restricted to low delay, prediction disabled, 8 kbit/s constant, narrow band; the
+tenth to twelfth frames without their first byte.
+"""
+_DEEPEST, _FRAMES = 14, 57
+_TONE = b"\x9b\x03"
+"""Three frames of equal size, 20 ms, narrow band, mono."""
 _PACKETS_A_PAGE = 16
 _FRESH, _CONTINUED, _FIRST, _LAST = 0, 1, 2, 4
 
@@ -29,7 +40,7 @@ class Page(NamedTuple):
 def write(text: str, melody: tuple[int, ...]) -> bytes:
     head = _page(_FIRST, 0, 0, _lacing(len(_HEAD)), _HEAD)
     tags = _long(b"OpusTags" + comments(text), 1)
-    sound = _sound(len(melody) + 1, 1 + len(tags))
+    sound = _sound([*map(_packet, melody), _SILENCE], 1 + len(tags))
     return b"".join([head, *tags, *sound])
 
 
@@ -61,13 +72,21 @@ def _shape(head: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _sound(packets: int, page: int) -> Iterator[bytes]:
+@cache
+def _packet(height: int) -> bytes:
+    """One block of the tone."""
+    at = (height - _DEEPEST) * _FRAMES
+    return _TONE + _TONES.read_bytes()[at : at + _FRAMES] if height else _SILENCE
+
+
+def _sound(packets: list[bytes], page: int) -> Iterator[bytes]:
     """Pages of about a second. One packet more than sounds, because the decoder skips the first ticks."""
-    ends = [*range(_PACKETS_A_PAGE, packets, _PACKETS_A_PAGE), packets]
-    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
-        count, last = end - start, end == packets
-        granule = (packets - 1) * _TICKS + _PRE_SKIP if last else end * _TICKS
-        yield _page(_LAST if last else _FRESH, granule, page + number, bytes([len(_SILENCE)]) * count, _SILENCE * count)
+    for number, start in enumerate(range(0, len(packets), _PACKETS_A_PAGE)):
+        held = packets[start : start + _PACKETS_A_PAGE]
+        last, end = start + len(held) == len(packets), start + len(held)
+        granule = (len(packets) - 1) * _TICKS + _PRE_SKIP if last else end * _TICKS
+        lacing = bytes(map(len, held))
+        yield _page(_LAST if last else _FRESH, granule, page + number, lacing, b"".join(held))
 
 
 def _lacing(size: int) -> bytes:

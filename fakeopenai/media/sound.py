@@ -1,7 +1,7 @@
 """Sound: speech that remembers its words, and the length of any recording.
 
-A character lasts 60 ms at speed 1, with at least 0.3 s and at most ten minutes in all. WAV, FLAC and PCM sound a tone
-for each letter; MP3, Opus and AAC are valid and silent. In all of them the text travels along, to be heard again.
+A character lasts 60 ms at speed 1, with at least 0.3 s and at most ten minutes in all, and sounds as a tone of its own.
+The text travels along, to be heard again.
 """
 
 from __future__ import annotations

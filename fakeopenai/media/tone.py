@@ -24,6 +24,13 @@ def _height(letter: str, depth: int) -> int:
     return depth + ord(letter) % _LETTERS if letter.isalnum() else 0
 
 
+def during(melody: tuple[int, ...], frame: int, samples: int) -> float:
+    """The frequency that sounds in the middle of a frame of so many samples; 0 for a pause."""
+    block = (2 * frame + 1) * samples // (2 * BLOCK)
+    height = melody[block] if block < len(melody) else 0
+    return RATE / (4 * height) if height else 0
+
+
 def moves(height: int) -> list[int]:
     """How the wave of one block moves, sample by sample, in steps: whole triangles, then rest at zero."""
     if not height:
