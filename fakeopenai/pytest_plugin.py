@@ -217,6 +217,8 @@ def _given(node: pytest.Item | pytest.Collector, server: Server | RunningServer)
             stack.enter_context(_kept_from_the_real_one(node, server))
         fake.snapshots = _snapshots(node)
         yield fake
+        if fake.arrangement.unused == "error" and not isinstance(node, pytest.Item):
+            fake.assert_all_rules_used()
         _usage(node.config).add(fake, node.nodeid or "the session")
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from fakeopenai import fixtures, snapshot
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.inprocess import Transport
 from fakeopenai.plugin.calls import Calls, Recorded, counted, shown
-from fakeopenai.rules import On, Rule, RuleBook, load
-from fakeopenai.rules.operation import fits, unknown
+from fakeopenai.rules import On, Rule, RuleBook, When, load, on
+from fakeopenai.rules.operation import fits
 from fakeopenai.serving import Server
 from fakeopenai.wire import Json, Object
 from fakeopenai.world import World
@@ -144,12 +144,15 @@ class FakeOpenAI:
         """All requests so far, in the order in which they came."""
         return Calls(Recorded(exchange) for exchange in list(self._world.journal))
 
-    def calls(self, operation: str = "*") -> Calls:
-        """The requests of an operation or a family, named as rules name them: `chat`, `POST /files`."""
-        if wrong := unknown(operation):
-            raise ValueError(wrong)
+    def calls(self, operation: str = "*", **when: Unpack[When]) -> Calls:
+        """The requests that a rule would be for, in the words of rules: `calls("chat", contains="weather")`.
+
+        Of those that the API refused before it looked at rules, only the operation is known. Raises RuleError.
+        """
+        rule = on(operation, **when).rule
         known = self.server.emulator.operations.all
-        return Calls(made for made in self.requests if made.operation and fits(operation, known[made.operation]))
+        made = Calls(each for each in self.requests if each.operation and fits(operation, known[each.operation]))
+        return made.fitting(rule, self.world) if when else made
 
     def assert_called_with(self, operation: str, /, **parts: Json) -> Recorded:
         """At least one call of an operation has these parts in its body. Gives the last one that does."""

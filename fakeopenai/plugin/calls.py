@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fakeopenai.wire import Json
+from fakeopenai.api import READERS
+from fakeopenai.operations import Operations
+from fakeopenai.wire import Call, Json
 
 if TYPE_CHECKING:
-    from fakeopenai.world import Exchange
+    from fakeopenai.rules import Rule
+    from fakeopenai.world import Exchange, World
 
 LONG = 60
 """Characters of a text beyond which it is compared line by line, or sentence by sentence."""
@@ -111,6 +114,11 @@ class Calls(list[Recorded]):
         """Those whose body has these parts."""
         return Calls(made for made in self if _is(made, parts))
 
+    def fitting(self, rule: Rule, world: World) -> Calls:
+        """Those that a rule holds for, of those that came so far that rules were asked."""
+        reached = (made for made in self if made.rule or made.exchange.unmatched)
+        return Calls(made for made in reached if rule.holds(_call(made, world)))
+
     def listed(self) -> list[str]:
         """Each in a line."""
         return [f"  {_told(made)}" for made in self]
@@ -150,7 +158,8 @@ def differences(actual: Json, wanted: Json, at: str = "") -> Iterator[str]:
             for place, (member, part) in enumerate(zip(actual, wanted, strict=True)):
                 yield from differences(member, part, f"{at}[{place}]")
         case list(), list() | tuple():
-            yield f"{at}: {len(actual)} members, expected {len(wanted)}: {shown(actual)}"
+            yield f"{at}: {len(actual)} members, expected {len(wanted)}"
+            yield from _uneven(actual, wanted, at)
         case str(), re.Pattern() if wanted.search(actual):
             return
         case str(), str() if actual != wanted and max(len(actual), len(wanted)) > LONG:
@@ -158,6 +167,15 @@ def differences(actual: Json, wanted: Json, at: str = "") -> Iterator[str]:
         case _ if not (isinstance(actual, bool) is isinstance(wanted, bool) and actual == wanted):
             if not _is_anything(wanted, actual):
                 yield f"{at}: {shown(actual)}, expected {shown(wanted)}"
+
+
+def _uneven(actual: list[Json], wanted: list[Json] | tuple[Json, ...], at: str) -> Iterator[str]:
+    for place, (member, part) in enumerate(zip(actual, wanted, strict=False)):
+        yield from differences(member, part, f"{at}[{place}]")
+    for place in range(len(wanted), len(actual)):
+        yield f"{at}[{place}]: {shown(actual[place])}, not expected"
+    for place in range(len(actual), len(wanted)):
+        yield f"{at}[{place}]: not there, expected {shown(wanted[place])}"
 
 
 def _is_anything(wanted: Json, actual: Json) -> bool:
@@ -211,6 +229,15 @@ def shown(value: Json) -> str:
 
 def _told(made: Recorded) -> str:
     return f"{made.method} {made.path} {shown(made.body)}" if made.body else f"{made.method} {made.path}"
+
+
+def _call(made: Recorded, world: World) -> Call:
+    """The request as rules see it."""
+    if made.exchange.unmatched:
+        return made.exchange.unmatched
+    request, operations = made.exchange.request, Operations.load()
+    operation, path = operations.match(request.method, request.path, request.query)
+    return Call(request, operation, path, world, world.names("seen again"), read=READERS.get(str(operation)))
 
 
 def _indented(lines: list[str]) -> list[str]:

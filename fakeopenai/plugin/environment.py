@@ -100,7 +100,7 @@ class _Lead:
             lead.put_on()
 
     def put_on(self) -> None:
-        wanted = {**dict.fromkeys(OTHERS), **self._fake.environment, **_past_proxies()}
+        wanted = {**dict.fromkeys(OTHERS), **self._fake.environment, **_past_proxies(self._fake.server.host)}
         self._variables = {name: os.environ.get(name) for name in wanted}
         _put(wanted)
         module = sys.modules.get("openai")
@@ -120,11 +120,11 @@ def _put(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _past_proxies() -> dict[str, str]:
+def _past_proxies(host: str) -> dict[str, str]:
     """Clients would ask a proxy that the environment names for the emulator, and it finds another machine there."""
     if not getproxies_environment():
         return {}
-    return {name: ",".join(["127.0.0.1", *_named(name)]) for name in ("no_proxy", "NO_PROXY")}
+    return {name: ",".join([host, *_named(name)]) for name in ("no_proxy", "NO_PROXY")}
 
 
 def _named(variable: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -82,5 +83,7 @@ def allowed_hosts(item: pytest.Item) -> list[str]:
     """The hosts that a test may reach, by its markers too."""
     config, markers = item.config, item.iter_markers("fakeopenai")
     hosts = [config.option.fakeopenai_allowed_hosts, config.getini("fakeopenai_allowed_hosts")]
+    if url := config.option.fakeopenai_url:
+        hosts.append([urlsplit(url).hostname or ""])
     hosts += [marker.kwargs.get("allowed_hosts", []) for marker in markers]
     return [host for several in hosts for host in ([several] if isinstance(several, str) else several)]

@@ -8,10 +8,11 @@ from unittest.mock import ANY
 
 import pytest
 
+from fakeopenai import RuleError
 from fakeopenai.plugin.calls import compared, differences
 from fakeopenai.testing import FakeOpenAI
 from tests.conftest import Run
-from tests.http import chat
+from tests.http import chat, send
 
 pytest_plugins = ["pytester"]
 
@@ -49,7 +50,8 @@ def test_no_calls_equal_an_empty_list(fakeopenai: FakeOpenAI) -> None:
         ({}, {"a": None}, ["a: not there, expected null; there is nothing"]),
         ({"b": 2}, {"a": 1}, ["a: not there, expected 1; there is b"]),
         ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, ["a[0].b: 1, expected 2"]),
-        ({"a": [1, 2]}, {"a": [1]}, ["a: 2 members, expected 1: [1, 2]"]),
+        ({"a": [1, 2]}, {"a": [1]}, ["a: 2 members, expected 1", "a[1]: 2, not expected"]),
+        ({"a": [1]}, {"a": [2, 3]}, ["a: 1 members, expected 2", "a[0]: 1, expected 2", "a[1]: not there, expected 3"]),
         ({"a": [1]}, {"a": (1,)}, []),
         ({"a": "text"}, {"a": re.compile("^t")}, []),
         ({"a": "text"}, {"a": re.compile("^e")}, ['a: "text", expected "re.compile(\'^e\')"']),
@@ -113,6 +115,23 @@ def test_a_call_is_found_by_its_parts(fakeopenai: FakeOpenAI) -> None:
 
 def told(error: pytest.ExceptionInfo[AssertionError]) -> list[str]:
     return str(error.value).splitlines()
+
+
+def test_calls_are_found_by_the_words_of_rules(fakeopenai: FakeOpenAI) -> None:
+    fakeopenai.on.chat(contains="snow").error("rate_limit")
+    tool = {"type": "function", "function": {"name": "get_weather"}}
+    chat("The weather in Paris?", tools=[tool])
+    chat("Snow?")
+    chat("Invalid", temperature=9)
+    send("POST", "/responses", {"model": "gpt-4o", "input": "The weather?", "stream": True})
+
+    assert fakeopenai.calls(contains="weather").bodies[1]["input"] == "The weather?"
+    assert fakeopenai.calls("chat", tool="get_weather") == [{"tools": [tool]}]
+    assert [made.status for made in fakeopenai.calls("chat", user={"matches": "^Snow"})] == [429]
+    assert fakeopenai.calls("chat", contains="Invalid") == []
+    assert fakeopenai.calls("responses", stream=True, model="gpt-4*").bodies != []
+    with pytest.raises(RuleError, match="unknown key 'contain' in 'when'; did you mean 'contains'"):
+        fakeopenai.calls("chat", contain="x")  # type: ignore[call-arg]  # the mistake is meant
 
 
 def test_a_call_that_is_missing_is_told_with_the_nearest(fakeopenai: FakeOpenAI) -> None:
