@@ -160,8 +160,8 @@ class Emulator:
     def _unmatched(self, call: Call) -> Reply:
         """What answers where no rule does; only questions to a model need one."""
         way = call.world.rules.unmatched or call.world.settings.unmatched
-        if way == "error" and call.read:
-            raise errors.no_rule(call.world.rules.explain(call))
+        if way == "error" and (call.read or call.world.sealed):
+            raise errors.no_rule(f"{call.world.sealed} {call.world.rules.explain(call)}".strip())
         if way == "stub" and call.read:
             from fakeopenai import stub  # few want the smallest answer
 

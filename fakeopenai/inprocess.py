@@ -39,11 +39,10 @@ class Transport(Carrier):
 
     def __init__(self, emulator: Emulator | None = None) -> None:
         self.emulator = emulator or Emulator()
-        self._keeps = self.emulator.upstream is not None
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
-        reply = self.emulator.respond(_finished(_decoded(request, keep=self._keeps)))
+        reply = self.emulator.respond(_finished(_decoded(request, keep=self.emulator.upstream is not None)))
         if reply.passing:
             reply = reply.passing.whole()
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):
@@ -55,7 +54,7 @@ class Transport(Carrier):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         await request.aread()
-        reply = self.emulator.respond(await _decoded(request, keep=self._keeps))
+        reply = self.emulator.respond(await _decoded(request, keep=self.emulator.upstream is not None))
         if reply.passing:
             reply = await reply.passing.collected()
         for seconds in _patience(request, reply.pace.delay if reply.pace else 0):

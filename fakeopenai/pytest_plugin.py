@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fakeopenai import __version__
-from fakeopenai.plugin import options
+from fakeopenai.plugin import options, recordings
 
 if TYPE_CHECKING:
     from fakeopenai.arrangement import Arrangement
@@ -48,12 +48,18 @@ MARKER = (
 )
 
 
+MARKED = ("fakeopenai", "fakeopenai_recorded")
+"""Markers that give a test its world."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
+    recordings.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
+    recordings.begin(config)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -118,7 +124,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 def _is_marked(item: pytest.Item, wider: set[str]) -> bool:
     """A module's marker arranges the module's world, where a test has that."""
-    nodes = [node for node, _ in item.iter_markers_with_node("fakeopenai")]
+    nodes = [node for name in MARKED for node, _ in item.iter_markers_with_node(name)]
     return any(not wider or node is item or isinstance(node, pytest.Class) for node in nodes)
 
 
@@ -212,6 +218,7 @@ def _given(node: pytest.Item | pytest.Collector, server: Server | RunningServer)
     with ExitStack() as stack:
         fake = node.stash[FAKE] = stack.enter_context(_arranged(node, server))
         stack.callback(node.stash.__delitem__, FAKE)
+        stack.enter_context(recordings.recorded(node, fake))
         stack.enter_context(leading_to(fake, len(node.listchain())))
         if isinstance(node, pytest.Item):
             stack.enter_context(_kept_from_the_real_one(node, server))

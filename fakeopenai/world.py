@@ -103,7 +103,8 @@ class World:
     """One user's API: nothing in it is seen by any other.
 
     `answer` answers the requests of the world's own jobs, such as the rows of a batch. What befalls the world outside
-    of a request, befalls it in a `turn`, so that nothing comes between. Its emulator sets both.
+    of a request, befalls it in a `turn`, so that nothing comes between. Its emulator sets both. A `sealed` world has
+    nothing but its rules, and says this where none fits.
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class World:
         self.shelved: list[list[Rule]] = []
         self.turn: AbstractContextManager[object] = nullcontext()
         self.recorder: Recorder | None = None
+        self.sealed = ""
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)
 

@@ -70,7 +70,7 @@ class Passing:
         await send(_head(answer.status, answer.headers | reply.headers))
         gone = asyncio.ensure_future(_left(receive))
         try:
-            await self._hand_on(answer, taken, gone, send)
+            last = await self._hand_on(answer, taken, gone, send)
         except Broken as error:
             log.warning("the upstream's answer to %s broke off: %s", self.exchange.operation, error)
             return
@@ -78,19 +78,25 @@ class Passing:
             gone.cancel()
             await answer.chunks.aclose()
         self._end(taken)
-        await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": last})
 
-    async def _hand_on(self, answer: Answer, taken: Taken, gone: asyncio.Future[None], send: Send) -> None:
-        """Chunk by chunk. What is recorded is read to its end, even if the client goes away; else nobody needs it."""
-        last = time.monotonic()
+    async def _hand_on(self, answer: Answer, taken: Taken, gone: asyncio.Future[None], send: Send) -> bytes:
+        """Hand on chunk by chunk. What is recorded is read to its end, even if the client goes away.
+
+        Gives what completes an answer of known length, so that the client has it when the exchange has ended.
+        """
+        left, last = int(answer.headers.get("content-length", -1)), time.monotonic()
         async for chunk in answer.chunks:
             now = time.monotonic()
             taken.chunks.append(Chunk(now - last, chunk))
-            last = now
+            left, last = left - len(chunk), now
+            if left == 0:
+                return chunk
             if not gone.done():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             elif self.recorder is None:
                 raise Broken("the client went away")
+        return b""
 
     async def _refuse(self, error: ApiError, reply: Reply, send: Send) -> None:
         refusal = self._refused(error)

@@ -50,14 +50,16 @@ class Redactor:
 
     def __init__(self, patterns: Iterable[str] = (), known: Iterable[str] = ()) -> None:
         self.patterns = tuple(patterns)
-        literal = sorted({re.escape(secret) for secret in known if len(secret) >= TELLING}, key=len, reverse=True)
+        self.known = frozenset(known)
+        literal = sorted({re.escape(secret) for secret in self.known if len(secret) >= TELLING}, key=len, reverse=True)
         own = [Kind(re.compile(pattern), GUESSABLE) for pattern in self.patterns]
         self._kinds = (*own, *(Kind(re.compile(text)) for text in literal), *KINDS)
 
     def knowing(self, *headers: Mapping[str, str]) -> Redactor:
         """One that also knows what the secret headers of an exchange hold."""
         told = [value for each in headers for name, value in each.items() if name in SECRET_HEADERS]
-        return Redactor(self.patterns, [word for value in told for word in {value, *re.split(r"[\s;=]+", value)}])
+        words = {word for value in told for word in {value, *re.split(r"[\s;=]+", value)}}
+        return Redactor(self.patterns, self.known | words)
 
     def spans(self, text: str) -> list[Span]:
         """The secrets of a text in order; what overlaps is one secret."""

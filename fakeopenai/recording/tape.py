@@ -32,19 +32,19 @@ class Entry:
 
 
 class Tape:
-    """The recordings at a path: a `.yaml` file, or a directory."""
+    """The recordings at a path: a `.yaml` file, or a directory. `anew` it doesn't look at what is there."""
 
-    def __init__(self, path: Path, upstream: str = "an upstream") -> None:
+    def __init__(self, path: Path, upstream: str = "an upstream", *, anew: bool = False) -> None:
         self.path = path
         self._title = TITLE.format(upstream=upstream)
         self._is_file = path.suffix in files.SUFFIXES
-        self.entries = {key(entry.when): entry for file in self.files() for entry in _read(file)}
+        self.entries = {key(entry.when): entry for file in self.files() if not anew for entry in _read(file)}
 
     def files(self) -> list[Path]:
         return list(files.files(self.path)) if self.path.exists() else []
 
     def texts(self) -> list[str]:
-        return [file.read_text("utf-8") for file in self.files()]
+        return [written(entry.rule) for entry in self.entries.values()]
 
     def put(self, when: Object, reply: Object) -> Entry:
         """Add an answer. The first one to a request takes the place of what was known from before."""

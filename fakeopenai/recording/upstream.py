@@ -47,9 +47,12 @@ class Broken(Exception):  # noqa: N818  it is what happened
 
 
 class Upstream:
-    """An OpenAI-compatible API, by its base URL, such as `https://api.openai.com/v1`. Raises UpstreamError."""
+    """An OpenAI-compatible API, by its base URL, such as `https://api.openai.com/v1`. Raises UpstreamError.
 
-    def __init__(self, url: str) -> None:
+    Clients send their own key, unless there is one that takes its place.
+    """
+
+    def __init__(self, url: str, key: str = "") -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise UpstreamError(f"{url!r} is no base URL such as https://api.openai.com/v1")
@@ -57,6 +60,7 @@ class Upstream:
             raise UpstreamError("the upstream's URL has a user and a password; clients send their own key")
         self.url = url.rstrip("/")
         self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._key = key
         self._host, self._scheme = parts.netloc, parts.scheme
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
         _library()
@@ -66,7 +70,7 @@ class Upstream:
         httpx2 = _library()
         client = self._client()
         asked = client.build_request(
-            request.method, self._address(request), headers=_forwarded(request.headers), content=request.raw or None
+            request.method, self._address(request), headers=self._headers(request.headers), content=request.raw or None
         )
         try:
             response = await client.send(asked, stream=True)
@@ -102,6 +106,11 @@ class Upstream:
         if proxy_bypass(self._host):
             return None
         return proxies.get(self._scheme) or proxies.get("all")
+
+    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        sent = _forwarded(headers)
+        own = {"authorization": f"Bearer {self._key}", "api-key": self._key} if self._key else {}
+        return sent | {name: value for name, value in own.items() if name in sent}
 
     def _address(self, request: Request) -> str:
         path, _, query = request.target.partition("?")

@@ -35,6 +35,8 @@ _ODD = re.compile("[^\\n -~\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0
 
 
 Dumper.add_representer(str, _text)
+Dumper.add_multi_representer(dict, yaml.SafeDumper.represent_dict)
+Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
 
 WIDE = 1 << 20
 """No line is folded: a changed word changes one line."""
