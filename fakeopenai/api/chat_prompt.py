@@ -174,6 +174,8 @@ def _check_options(body: Object) -> None:
         raise invalid(message, "max_tokens", "invalid_parameter_combination")
     if body.get("stream_options") and not body.get("stream"):
         raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
+    if body.get("metadata") and not body.get("store"):
+        raise invalid("The 'metadata' parameter is only allowed when 'store' is enabled.", "metadata")
     if body.get("top_logprobs") is not None and not body.get("logprobs"):
         raise invalid("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs")
 

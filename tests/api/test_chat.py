@@ -104,6 +104,7 @@ REFUSED: list[tuple[dict[str, Any], Refusal, str]] = [
         "Invalid content type. image_url is only supported by certain models.",
     ),
     ({"content": SOUND}, (400, "messages[0]", "invalid_value"), "Invalid 'messages[0]'. Content blocks are expected"),
+    ({"metadata": {"a": "b"}}, (400, "metadata", None), "The 'metadata' parameter is only allowed when 'store' is"),
     (SPOKEN, (400, "audio", "missing_required_parameter"), "Missing required parameter: 'audio'."),
     (
         SPOKEN | {"audio": {"voice": "alloy", "format": "wav"}, "stream": True},
