@@ -92,6 +92,8 @@ def _media(content: Json) -> Iterator[Media]:
 
 
 def _calls(message: Object) -> Iterator[ToolCall]:
+    if message["role"] != "assistant":
+        return
     for call in message.get("tool_calls") or ():
         match call:
             case {"type": "custom", "id": id, "custom": {"name": name, "input": text}}:
@@ -239,9 +241,9 @@ def check_conversation(messages: list[Object]) -> None:
             waiting.remove(message["tool_call_id"])
         elif waiting:
             raise _unanswered(waiting, f"messages.[{index}].role")
-        elif message.get("tool_calls") == []:
+        elif message["role"] == "assistant" and message.get("tool_calls") == []:
             raise errors.too_short(f"messages[{index}].tool_calls", "array", 1, 0)
-        elif message.get("tool_calls"):
+        elif message["role"] == "assistant" and message.get("tool_calls"):
             waiting = [call["id"] for call in message["tool_calls"]]
         elif message["role"] == "function" and not message.get("name"):
             raise invalid(

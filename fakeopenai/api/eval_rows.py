@@ -243,7 +243,8 @@ def _seen(message: Json) -> Object:
 def _flat(content: Json) -> str:
     if isinstance(content, str):
         return content
-    return "".join(part.get("text") or "" for part in content or () if isinstance(part, dict))
+    parts = content if isinstance(content, list) else [content]
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
 
 
 # What the criteria make of it

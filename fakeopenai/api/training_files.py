@@ -214,7 +214,7 @@ def _message_fault(message: Json) -> str:
 
 
 def _calls_fault(message: Object) -> str:
-    for call in message.get("tool_calls") or ():
+    for call in _members(message.get("tool_calls")):
         function = call.get("function") if isinstance(call, dict) else None
         if not isinstance(function, dict) or not all(
             isinstance(function.get(key), str) for key in ("name", "arguments")
@@ -259,7 +259,7 @@ def _chat_checker() -> tuple[Checker, Operation]:
 
 
 def _tools_fault(example: Object) -> str:
-    for number, tool in enumerate(example.get("tools") or (), 1):
+    for number, tool in enumerate(_members(example.get("tools")), 1):
         function = tool.get("function") if isinstance(tool, dict) else None
         if not isinstance(function, dict) or not function.get("name"):
             return f', tool {number} is missing key "function".'
@@ -267,6 +267,13 @@ def _tools_fault(example: Object) -> str:
         if fault:
             return f", tool {number} Invalid schema for function '{function['name']}': {fault}"
     return ""
+
+
+def _members(given: Json) -> list[Json]:
+    """The members of a list; what is none has itself for one, which will not do."""
+    if not given:
+        return []
+    return given if isinstance(given, list) else [given]
 
 
 def _role(message: Json) -> Json:

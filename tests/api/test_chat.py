@@ -85,6 +85,13 @@ def test_o3_mini_takes_stop_as_other_reasoning_models_do_not(api: Api) -> None:
     assert ask(api, "gpt-5-mini", stop=["4242"]).error["code"] == "unsupported_parameter"
 
 
+@pytest.mark.parametrize("stray", [{"function_call": "f"}, {"tool_calls": 7}, {"tool_calls": ["f"]}])
+def test_only_the_assistant_calls(api: Api, stray: dict[str, Any]) -> None:
+    messages = [{"role": "user", "content": "Hi"} | stray]
+
+    assert api.post("/chat/completions", {"model": "gpt-4o", "messages": messages}).status == 200
+
+
 def picture(url: str) -> list[Any]:
     return [{"type": "image_url", "image_url": {"url": url}}]
 

@@ -394,7 +394,7 @@ def test_what_was_called_is_judged_and_found_by_its_tool(api: Api) -> None:
     assert called["result_counts"] == completed["result_counts"] == {"total": 1, "errored": 0, "failed": 0, "passed": 1}
 
 
-@pytest.mark.parametrize("asked", [["Hello"], [{"text": "Hello"}], {"text": "Hello"}, 7])
+@pytest.mark.parametrize("asked", [["Hello"], [{"text": "Hello"}], [{"content": 7}], {"text": "Hello"}, 7])
 def test_a_row_whose_messages_are_none_leaves_an_errored_row(api: Api, asked: Any) -> None:
     schema = {"type": "object", "properties": {"input": {}}, "required": ["input"]}
     parent = create(api, data_source_config={"type": "custom", "item_schema": schema, "include_sample_schema": True})

@@ -389,6 +389,8 @@ def flawed(**message: Any) -> dict[str, Any]:
         (flawed(mood="good"), 'contains an extra "mood"'),
         (flawed(content="a <|fim_suffix|> b"), "message contains an invalid token: <|fim_suffix|>"),
         (flawed(tool_calls=[{"id": "call_1"}]), "has a tool call without"),
+        (flawed(tool_calls=7), "has a tool call without"),
+        (chat(1, tools=7), 'tool 1 is missing key "function"'),
         ({"messages": []}, "must have a list of messages"),
         ({"messages": CHATS[0]["messages"][:1]}, "the last message must be from the assistant"),
         (chat(1, tools=[{"type": "function"}]), 'tool 1 is missing key "function"'),
