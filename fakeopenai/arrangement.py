@@ -14,6 +14,7 @@ from fakeopenai import allowances, fixtures
 from fakeopenai.clock import Clock
 from fakeopenai.rules import Rule, RuleError, Script, load
 from fakeopenai.rules.reading import Node, suggestion
+from fakeopenai.rules.shelf import clock_of
 from fakeopenai.wire import Json
 from fakeopenai.world import Settings, Unmatched, World
 
@@ -75,11 +76,13 @@ class Arrangement:
 
     def arrange(self, world: World | RunningWorld) -> None:
         """Raises RuleError for a rule that can't be read."""
-        for writing in _listed(self.rules):
-            world.rules.extend(self._read(writing))
-        world.rules.extend(load(fixtures.find(named, self.directory) for named in _listed(self.load)))
+        given = [self._read(writing) for writing in _listed(self.rules)]
+        given.append(load(fixtures.find(named, self.directory) for named in _listed(self.load)))
+        for rules in given:
+            world.rules.extend(rules)
         world.rules.push()
-        match self.clock:
+        said = next((clock for rules in given if (clock := clock_of(rules)) != ""), "auto")
+        match said if self.clock == "auto" else self.clock:
             case "manual":
                 world.clock.run("manual")
             case int() | float() as rate:

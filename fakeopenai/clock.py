@@ -153,6 +153,14 @@ class Clock:
         self._wall = wall or self._wall
         self.mode, self.rate, self._wall_before = mode, rate, self._wall()
 
+    def follow(self, said: str | float, wall: Callable[[], float] | None = None) -> None:
+        """Be moved as a file says: `auto`, `manual`, so many seconds for each of the wall's; or as before."""
+        match said:
+            case "auto" | "manual":
+                self.run(said)
+            case int() | float():
+                self.run("rate", said, wall)
+
     def begin(self, course: str, drawer: str, job: Object) -> None:
         """Send a job down its course, from its start. The job must stand in the drawer under its id."""
         fate = self._fate_of(course, job)

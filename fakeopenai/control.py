@@ -25,8 +25,8 @@ from starlette.routing import Route
 from fakeopenai import __version__, access, allowances, rationing, served, snapshot
 from fakeopenai.allowances import Allowances
 from fakeopenai.control_document import ROOT, SCHEMAS, Endpoint, document
-from fakeopenai.rules import Rule, RuleError
-from fakeopenai.rules.files import parse
+from fakeopenai.rules import RuleError
+from fakeopenai.rules.files import Rules, parse
 from fakeopenai.wire import Json, Object, Reply
 from fakeopenai.world import world_name
 
@@ -188,6 +188,7 @@ def add_rules(visit: Visit) -> Json:
     world = visit.begun
     with world.turn:
         world.rules.extend(rules)
+        world.clock.follow(rules.clock, time.monotonic)
     return _rules(world)
 
 
@@ -200,6 +201,7 @@ def replace_rules(visit: Visit) -> Json:
         if visit.query.get("counts") != "keep":
             world.rules.clear()
         world.rules.exchange(rules)
+        world.clock.follow(rules.clock, time.monotonic)
     return _rules(world)
 
 
@@ -324,7 +326,7 @@ def _rules(world: World) -> Object:
     }
 
 
-def _read(visit: Visit) -> list[Rule]:
+def _read(visit: Visit) -> Rules:
     try:
         return parse(visit.text, "body.json")
     except RuleError as error:

@@ -135,6 +135,8 @@ class World:
         self.sealed = ""
         if self.settings.rate is not None:
             self.clock.run("rate", self.settings.rate)
+        elif rules is not None:
+            self.clock.follow(rules.clock)
 
     def sow(self, seed: int) -> None:
         """Let all that is generated follow from this number from now on."""

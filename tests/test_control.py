@@ -260,6 +260,13 @@ def test_a_world_is_forked_and_each_goes_its_own_way(api: Api, harness: Harness)
     assert [store["name"] for store in api.get("/vector_stores").json["data"]] == ["mine"]
 
 
+def test_rules_bring_what_moves_the_clock(api: Api, harness: Harness) -> None:
+    harness.done("POST", "/worlds/test/rules", {"clock": "manual", "rules": [{"say": "Sunny"}]})
+
+    assert harness.done("GET", "/worlds/test/clock")["mode"] == "manual"
+    assert chat(api, "Hi") == "Sunny"
+
+
 def test_a_reset_world_keeps_its_rules(api: Api, harness: Harness) -> None:
     harness.done("POST", "/worlds/test/rules", {"say": "Sunny"})
     api.post("/vector_stores", {"name": "mine"})

@@ -1,6 +1,7 @@
 """Rules from files: YAML or JSON, a list of rules or a mapping with one under `rules`.
 
-A mapping may also say with `unmatched` what becomes of requests that no rule fits: `answer`, `error` or `stub`.
+A mapping may also say with `unmatched` what becomes of requests that no rule fits: `answer`, `error` or `stub`; and
+with `clock` what moves the clock of worlds that have the rules: `auto`, `manual`, or the seconds for each real one.
 """
 
 from __future__ import annotations
@@ -12,24 +13,28 @@ from fakeopenai.rules.reading import Node, RuleError
 from fakeopenai.rules.rule import Rule
 
 SUFFIXES = (".yaml", ".yml", ".json")
-DOCUMENT = ("$schema", "unmatched", "rules")
+DOCUMENT = ("$schema", "unmatched", "clock", "rules")
+SETTINGS = frozenset(DOCUMENT[1:])
+"""The words that tell a document from a rule."""
 UNMATCHED = ("answer", "error", "stub")
 """What a file may say of requests that no rule fits; those that are passed on need who starts the server."""
 
 
 class Rules(list[Rule]):
-    """The rules of files, and what becomes of requests that none fits, if a file says so."""
+    """The rules of files, and if a file says so, what becomes of requests that none fits, and what moves the clock."""
 
-    def __init__(self, rules: Iterable[Rule] = (), unmatched: str = "") -> None:
+    def __init__(self, rules: Iterable[Rule] = (), unmatched: str = "", clock: str | float = "") -> None:
         super().__init__(rules)
         self.unmatched = unmatched
+        self.clock = clock
 
 
 def load(paths: Iterable[Path | str]) -> Rules:
     """The rules of files, and of directories in the order of their names. Raises RuleError with file and line."""
     found = [read(file) for path in paths for file in files(Path(path))]
-    said = next((rules.unmatched for rules in found if rules.unmatched), "")
-    return Rules((rule for rules in found for rule in rules), said)
+    unmatched = next((rules.unmatched for rules in found if rules.unmatched), "")
+    clock = next((rules.clock for rules in found if rules.clock != ""), "")
+    return Rules((rule for rules in found for rule in rules), unmatched, clock)
 
 
 def read(file: Path) -> Rules:
@@ -47,17 +52,17 @@ def parse(text: str, file: str) -> Rules:
 
     top = Node(yaml12.json(text, file) if file.endswith(".json") else yaml12.yaml(text, file), "rules", file, 1)
     rules = (Rule.read(Node(member.value, "a rule", file, member.line)) for member in _listed(top))
-    return Rules(rules, _unmatched(top))
-
-
-def _unmatched(top: Node) -> str:
-    """What a document says of requests that no rule fits."""
     given = {entry.name: entry for entry in top.entries()} if _is_document(top) else {}
-    return given["unmatched"].word(UNMATCHED) if "unmatched" in given else ""
+    unmatched = given["unmatched"].word(UNMATCHED) if "unmatched" in given else ""
+    return Rules(rules, unmatched, _clock(given["clock"]) if "clock" in given else "")
+
+
+def _clock(node: Node) -> str | float:
+    return node.word(("auto", "manual")) if isinstance(node.value, str) else node.number()
 
 
 def _is_document(top: Node) -> bool:
-    return isinstance(top.value, Mapping) and not {"rules", "unmatched"}.isdisjoint(top.value)
+    return isinstance(top.value, Mapping) and not SETTINGS.isdisjoint(top.value)
 
 
 def _listed(top: Node) -> list[Node]:

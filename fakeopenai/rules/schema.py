@@ -43,8 +43,10 @@ ONCE: Object = {"not": {"required": ["once", "times"]}}
 
 def schema() -> Object:
     """The schema of a file: a list of rules, one rule, or a mapping with `rules`."""
-    document = closed({"$schema": TEXT, "unmatched": {"enum": list(files.UNMATCHED)}, "rules": listed(ref("rule"))})
-    document |= {"anyOf": [{"required": ["rules"]}, {"required": ["unmatched"]}]}
+    clock = {"anyOf": [{"enum": ["auto", "manual"]}, {"type": "number", "minimum": 0}]}
+    unmatched = {"enum": list(files.UNMATCHED)}
+    document = closed({"$schema": TEXT, "unmatched": unmatched, "clock": clock, "rules": listed(ref("rule"))})
+    document |= {"anyOf": [{"required": [word]} for word in files.DOCUMENT if word in files.SETTINGS]}
     definitions = {
         "rule": _rule(),
         "when": _when(),

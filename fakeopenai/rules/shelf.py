@@ -25,8 +25,8 @@ class Shelf:
     """Rules in order, found by operation, model and user text. Many worlds may share one.
 
     It may be changed while calls are answered: whoever looks sees the rules from before or after, never between.
-    `unmatched` is what becomes of calls that no rule fits, if the files say so; `trouble` why the files as they are now
-    can't be read, if they can't.
+    `unmatched` is what becomes of calls that no rule fits, `clock` what moves the clock of a world that begins, if the
+    files say so; `trouble` why the files as they are now can't be read, if they can't.
     Each time it is changed `rules` is another list. `tally` counts what rules say in all worlds together. `version`
     tells how often all rules were put in the place of others. `now` is the time by which rules expire.
     """
@@ -34,6 +34,7 @@ class Shelf:
     def __init__(self, rules: Iterable[Rule] = (), now: Callable[[], float] = lambda: EPOCH) -> None:
         self.rules = list(rules)
         self.unmatched = unmatched_of(rules)
+        self.clock = clock_of(rules)
         self.trouble = ""
         self.tally = Tally()
         self.version = 0
@@ -100,6 +101,12 @@ class Shelf:
 
     def _date(self, rules: Iterable[Rule]) -> None:
         self._written |= {rule: self._now() for rule in rules if rule.life.expires}
+
+
+def clock_of(rules: object) -> str | float:
+    """What moves the clock, if the files that these rules stand in say so."""
+    found: str | float = getattr(rules, "clock", "")
+    return found
 
 
 def unmatched_of(rules: object) -> str:
