@@ -1,4 +1,4 @@
-"""The command line: `fakeopenai serve`, `demo`, `fixtures`, `rules check`, `routes`."""
+"""The command line: `fakeopenai serve`, `demo`, `fixtures`, `rules check`, `import`, `routes`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fakeopenai import __version__
+from fakeopenai.importers import command as importing
 from fakeopenai.recording.cli import Way, passing_options, record
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def _cannot_listen(host: str, port: int, error: OSError) -> str:
 
 
 main.add_command(record)
+main.add_command(importing.main)
 
 
 @main.command()

@@ -69,6 +69,7 @@ def test_rules_load_and_have_no_mistakes(snippet: str) -> None:
 def test_commands_run_and_say_what_is_shown(snippet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rules.yaml").write_text("- {when: {contains: Hi}, say: Hello}")
+    (tmp_path / "fixtures.json").write_text('{"fixtures": [{"match": {}, "response": {"content": "Hi"}}]}')
 
     for words, shown in commands(snippet):
         result = run(words)

@@ -125,8 +125,8 @@ def _covers(above: Meant, below: Meant) -> bool:
 
 
 def _misfits(meant: Meant) -> Iterator[str]:
-    """Bodies and events that fit none of the operations that the rule names."""
-    if len(meant.operations) in {0, len(_all_operations())}:
+    """Bodies and events that fit none of the operations that the rule names. What was recorded is as it was."""
+    if len(meant.operations) in {0, len(_all_operations())} or meant.rule.exact:
         return
     for outcome in _outcomes(meant.rule.words):
         if isinstance(reply := outcome.get("reply"), Mapping) and reply.get("status", 200) < 300:
