@@ -12,6 +12,13 @@ UNKNOWN = ("where", "schema")
 """Tests whose words don't tell one from another."""
 
 
+def names_operations(condition: Condition) -> bool:
+    """Whether a condition speaks of operations at all."""
+    if isinstance(condition, Fact):
+        return condition.operator == "operation"
+    return any(map(names_operations, condition.parts))
+
+
 def may_fit(condition: Condition, operation: Operation) -> bool:
     """Whether a call of this operation can fit at all."""
     if isinstance(condition, Fact):

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import jsonschema_rs
 
 from fakeopenai import api
 from fakeopenai.operations import Operation, Operations
-from fakeopenai.rules import template
-from fakeopenai.rules.entailment import follows, may_fit
+from fakeopenai.rules import courses, template
+from fakeopenai.rules.entailment import may_fit, names_operations
 from fakeopenai.rules.files import files, read
 from fakeopenai.rules.reading import RuleError
-from fakeopenai.rules.rule import Life, Rule
+from fakeopenai.rules.rule import Rule
+from fakeopenai.rules.shadows import Meant, Shadows
 from fakeopenai.schema import Checker, types
 from fakeopenai.wire import Json, Object
 
 TOLD = 3
 """So many mistakes of one body are told."""
-
-
-class Meant(NamedTuple):
-    """A rule and the operations that it can fit."""
-
-    rule: Rule
-    operations: tuple[Operation, ...]
 
 
 def check(paths: Iterable[Path | str]) -> list[str]:
@@ -45,23 +39,44 @@ def check(paths: Iterable[Path | str]) -> list[str]:
 
 def lint(rules: Sequence[Rule]) -> list[str]:
     """What is wrong with rules that stand in this order."""
-    meant = [Meant(rule, _operations(rule)) for rule in rules]
+    above, operations = Shadows(), cache(_operations)
     findings: list[str] = []
-    for place, each in enumerate(meant):
-        said = [*_own(each), *_shadows(each, meant[:place])]
-        findings += [f"{each.rule.source}: {finding}" for finding in said]
+    for rule in rules:
+        meant = Meant(rule, operations(Range.of(rule)))
+        said = [finding for find in CHECKS for finding in find(meant)]
+        if hidden := above.over(meant):
+            said.append(f"never speaks: '{hidden.label}' stands above it and fits all that this one fits")
+        findings += [f"{rule.source}: {finding}" for finding in said]
+        above.add(meant)
     return findings
 
 
-def _own(meant: Meant) -> Iterator[str]:
-    for find in CHECKS:
-        yield from find(meant)
+@dataclass(frozen=True)
+class Range:
+    """What decides which operations a rule can fit, equal for many rules: its words for them, and what it speaks of."""
+
+    words: str
+    asks_model: bool
+    meant: frozenset[str] | None
+    rule: Rule = field(compare=False)
+
+    @classmethod
+    def of(cls, rule: Rule) -> Range:
+        words = " and ".join(part.words for part in rule.when.parts if names_operations(part))
+        meant = [each.meant for each in rule.outcomes if each.meant is not None]
+        return cls(words, rule.asks_model, frozenset.intersection(*meant) if meant else None, rule)
 
 
-def _operations(rule: Rule) -> tuple[Operation, ...]:
-    return tuple(
+def _operations(range: Range) -> frozenset[Operation]:
+    rule = range.rule
+    return frozenset(
         operation for operation in _all_operations() if may_fit(rule.when, operation) and _heard(rule, operation)
     )
+
+
+def _first(operations: Collection[Operation]) -> list[Operation]:
+    """The operations in the order of the table."""
+    return [operation for operation in _all_operations() if operation in operations]
 
 
 @cache
@@ -70,7 +85,13 @@ def _all_operations() -> tuple[Operation, ...]:
 
 
 def _heard(rule: Rule, operation: Operation) -> bool:
-    return rule.concerns(operation, asks=str(operation) in api.READERS)
+    return rule.concerns(operation, asks=operation in _asking())
+
+
+@cache
+def _asking() -> frozenset[Operation]:
+    """The operations that ask a model."""
+    return frozenset(operation for operation in _all_operations() if str(operation) in api.READERS)
 
 
 def _unfit(meant: Meant) -> Iterator[str]:
@@ -105,20 +126,11 @@ def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _shadows(meant: Meant, above: Sequence[Meant]) -> Iterator[str]:
-    """The first rule above that always speaks in this one's place."""
-    for other in above:
-        if _covers(other, meant):
-            yield f"never speaks: '{other.rule.label}' stands above it and fits all that this one fits"
-            return
-
-
-def _covers(above: Meant, below: Meant) -> bool:
-    if above.rule.life != Life() or not below.operations:
-        return False
-    if not {*below.operations} <= {*above.operations}:
-        return False
-    return follows(above.rule.when, below.rule.when, below.operations)
+def _impossible(meant: Meant) -> Iterator[str]:
+    """What no job comes to that the rule's operations begin."""
+    for outcome in _outcomes(meant.rule.words):
+        if isinstance(told := outcome.get("job"), Mapping):
+            yield from courses.troubles(map(str, _first(meant.operations)), told)
 
 
 # Answers in the model's place
@@ -130,7 +142,7 @@ def _misfits(meant: Meant) -> Iterator[str]:
         return
     for outcome in _outcomes(meant.rule.words):
         if isinstance(reply := outcome.get("reply"), Mapping) and reply.get("status", 200) < 300:
-            yield from _misfit(reply, meant.operations)
+            yield from _misfit(reply, _first(meant.operations))
 
 
 def _outcomes(words: Mapping[str, Json]) -> list[Mapping[str, Json]]:
@@ -187,4 +199,4 @@ def _event_faults(operation: Operation, value: Json) -> list[str]:
     return [error.message for error in jsonschema_rs.Draft202012Validator(schema).iter_errors(value)]
 
 
-CHECKS: tuple[Callable[[Meant], Iterator[str]], ...] = (_unfit, _never_due, _unreached, _misfits)
+CHECKS: tuple[Callable[[Meant], Iterator[str]], ...] = (_unfit, _never_due, _unreached, _impossible, _misfits)

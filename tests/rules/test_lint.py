@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fakeopenai.cli import main
+from fakeopenai.operations import Operations
+from fakeopenai.rules import Rule
+from fakeopenai.rules.entailment import may_fit
 from fakeopenai.rules.files import parse
 from fakeopenai.rules.lint import lint
+from fakeopenai.rules.shadows import Meant, Shadows, covers
 
+NO_END = "No 'fine-tuning' comes to what its rule says"
 HIDDEN = "3: never speaks: 'first' stands above it and fits all that this one fits"
 
 
@@ -59,7 +67,52 @@ def test_a_rule_that_fits_something_else_may_speak(above: str, below: str) -> No
     assert found(above, below) == []
 
 
-@pytest.mark.parametrize("life", ["times: 1", "nth: 1", "after: 1", "every: 2", "probability: 0.5"])
+TEXTS = ["a", "wea", "weather", "The WEATHER", "weather in Rome", "Rome", "ro", "x y z"]
+facts = st.one_of(
+    st.fixed_dictionaries({"contains": st.sampled_from(TEXTS)}),
+    st.fixed_dictionaries({"contains_exactly": st.sampled_from(TEXTS)}),
+    st.fixed_dictionaries({"equals": st.sampled_from(TEXTS)}),
+    st.fixed_dictionaries({"matches": st.sampled_from(["ro", "wea.*r", "^x"])}),
+    st.fixed_dictionaries({"model": st.sampled_from(["gpt-4o", "gpt-*", "o3"])}),
+    st.fixed_dictionaries({"operation": st.sampled_from(["chat", "responses", "files"])}),
+    st.fixed_dictionaries({"user": st.lists(st.sampled_from(TEXTS), min_size=1, max_size=2)}),
+    st.just({"turn": {"above": 1}}),
+    st.just({}),
+)
+whens = st.one_of(
+    st.builds(lambda one, other: one | other, facts, facts),
+    st.builds(lambda found: {"any": found}, st.lists(facts, min_size=1, max_size=3)),
+    st.builds(lambda found: {"not": found}, facts),
+)
+
+
+@given(st.lists(whens, max_size=10))
+def test_the_index_finds_what_a_comparison_of_all_pairs_finds(conditions: list[dict[str, Any]]) -> None:
+    rules = [Rule.read({"name": str(number), "when": when}) for number, when in enumerate(conditions)]
+    table = Operations.load().all
+    everything = [table[name] for name in ("POST /chat/completions", "POST /responses", "GET /files")]
+    meant = [Meant(rule, frozenset(each for each in everything if may_fit(rule.when, each))) for rule in rules]
+    shadows = Shadows()
+
+    found = []
+    for each in meant:
+        found.append(shadows.over(each))
+        shadows.add(each)
+
+    first = [next((above.rule for above in meant[:nth] if covers(above, each)), None) for nth, each in enumerate(meant)]
+    assert found == first
+
+
+def test_ten_thousand_rules_are_checked_in_the_time_of_a_test() -> None:
+    rules = [Rule.read({"name": str(number), "when": {"contains": f"question {number}."}}) for number in range(10_000)]
+    rules += [Rule.read({"name": "last", "when": {"equals": "Question 5000. And more"}}, source="last")]
+
+    assert lint(rules) == ["last: never speaks: '5000' stands above it and fits all that this one fits"]
+
+
+@pytest.mark.parametrize(
+    "life", ["times: 1", "nth: 1", "after: 1", "every: 2", "probability: 0.5", "expires: 60", "once: true"]
+)
 def test_a_rule_that_is_silent_at_times_hides_none(life: str) -> None:
     assert lint(parse(f"- delay: 1\n  {life}\n- error: rate_limit", "rules.yaml")) == []
 
@@ -90,6 +143,14 @@ def test_what_is_said_for_the_model_hides_no_other_operations() -> None:
             "'body' is no answer of 'GET /models/{model}': object: \"model\" was expected",
         ),
         (
+            "{when: {operation: fine_tuning.jobs.create}, job: {expire: true}}",
+            f"{NO_END}: it can fail, cancel, or be slow, at 'validating_files', 'queued', or 'running'.",
+        ),
+        (
+            "{when: {operation: videos}, then: [{job: {fail: {at: running}}}]}",
+            "No 'video' comes to what its rule says: it can fail or be slow, at 'queued' or 'in_progress'.",
+        ),
+        (
             "{when: {operation: models}, reply: {events: []}}",
             "'GET /models' doesn't stream, so it has no 'events'",
         ),
@@ -107,6 +168,8 @@ def test_what_can_never_be_answered_is_found(text: str, finding: str) -> None:
     "text",
     [
         "{when: {operation: models}, reply: {body: {object: list, data: []}}}",
+        "{when: {operation: batches}, job: {expire: true}}",
+        "{when: {operation: [videos, fine_tuning]}, job: {fail: {at: running}}}",
         "{when: {operation: chat}, reply: {status: 503, body: {anything: 1}}}",
         "{when: {operation: chat}, reply: {body: <html>}}",
         "{when: {operation: chat}, reply: {body: {id: '{{ user }}'}}}",
