@@ -81,6 +81,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A marked test gets its world whether or not it names the fixture."""
+    for guard in _guards(item):
+        guard.blocked.clear()
     names: list[str] = getattr(item, "fixturenames", [])
     if "fakeopenai" not in names and _is_marked(item, {*names} & {"fakeopenai_module", "fakeopenai_session"}):
         names.insert(0, "fakeopenai")
@@ -98,13 +100,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed:
-        report.sections += [("fakeopenai network", guard.told) for guard in item.stash.get(GUARDS, []) if guard.told]
+        report.sections += [("fakeopenai network", guard.told) for guard in _guards(item) if guard.told]
         report.sections += [("fakeopenai exchanges", told) for told in _exchanges(item) if told]
     return report
 
 
 def _afterthoughts(item: pytest.Item) -> Iterator[str]:
-    yield from (guard.told for guard in item.stash.get(GUARDS, []) if guard.told)
+    yield from (guard.told for guard in _guards(item) if guard.told)
     fake = item.stash.get(FAKE, None)
     if fake is not None and fake.arrangement.unused == "error":
         try:
@@ -137,6 +139,11 @@ def _exchanges(item: pytest.Item) -> list[str]:
     return [exchanges(fake) for fake in fakes]
 
 
+def _guards(item: pytest.Item) -> list[Guard]:
+    """The guards of a test, and of the module and the session if they have a world."""
+    return [guard for node in item.listchain() for guard in node.stash.get(GUARDS, [])]
+
+
 def _blocks(item: pytest.Item) -> bool:
     for marker in item.iter_markers("fakeopenai"):
         if "block_network" in marker.kwargs:
@@ -145,13 +152,14 @@ def _blocks(item: pytest.Item) -> bool:
 
 
 @contextmanager
-def _guarded(node: pytest.Item, **refused: Sequence[str]) -> Iterator[None]:
+def _guarded(node: pytest.Item | pytest.Collector, **refused: Sequence[str]) -> Iterator[None]:
     from fakeopenai.plugin.network import Guard, guarded
 
-    guard = Guard(options.allowed_hosts(node), **refused)
-    node.stash.setdefault(GUARDS, []).append(guard)
+    guard, guards = Guard(options.allowed_hosts(node), **refused), node.stash.setdefault(GUARDS, [])
+    guards.append(guard)
     with guarded(guard):
         yield
+    guards.remove(guard)
 
 
 # Fixtures
@@ -220,8 +228,7 @@ def _given(node: pytest.Item | pytest.Collector, server: Server | RunningServer)
         stack.callback(node.stash.__delitem__, FAKE)
         stack.enter_context(recordings.recorded(node, fake))
         stack.enter_context(leading_to(fake, len(node.listchain())))
-        if isinstance(node, pytest.Item):
-            stack.enter_context(_kept_from_the_real_one(node, server))
+        stack.enter_context(_kept_from_the_real_one(node, server))
         fake.snapshots = _snapshots(node)
         yield fake
         if fake.arrangement.unused == "error" and not isinstance(node, pytest.Item):
@@ -249,14 +256,14 @@ def _arranged(node: pytest.Item | pytest.Collector, server: Server | RunningServ
 
 
 @contextmanager
-def _kept_from_the_real_one(item: pytest.Item, server: Server | RunningServer) -> Iterator[None]:
+def _kept_from_the_real_one(node: pytest.Item | pytest.Collector, server: Server | RunningServer) -> Iterator[None]:
     """Code that doesn't look for the emulator where it is would spend real money. A recorder is meant to."""
     from fakeopenai.plugin.network import REAL
 
     if getattr(server.emulator, "upstream", None):
         yield
         return
-    with _guarded(item, refused=REAL):
+    with _guarded(node, refused=REAL):
         yield
 
 

@@ -79,9 +79,9 @@ def unmatched(config: pytest.Config) -> Any:
     return "error" if choice(config, "strict") else choice(config, "unmatched")
 
 
-def allowed_hosts(item: pytest.Item) -> list[str]:
+def allowed_hosts(node: pytest.Item | pytest.Collector) -> list[str]:
     """The hosts that a test may reach, by its markers too."""
-    config, markers = item.config, item.iter_markers("fakeopenai")
+    config, markers = node.config, node.iter_markers("fakeopenai")
     hosts = [config.option.fakeopenai_allowed_hosts, config.getini("fakeopenai_allowed_hosts")]
     if url := config.option.fakeopenai_url:
         hosts.append([urlsplit(url).hostname or ""])

@@ -211,6 +211,24 @@ def test_a_test_may_fail_for_rules_that_never_spoke(run: Run, marker: str, optio
         result.stdout.fnmatch_lines(["rules that never spoke:", "  *.py:*, for (*user text to contain 'weather')"])
 
 
+def test_the_rules_of_a_module_s_world_may_speak_in_any_of_its_tests(run: Run) -> None:
+    result = run(
+        """
+        pytestmark = pytest.mark.fakeopenai(rules=[on.chat(contains=word).say("Sunny") for word in ("weather", "snow")])
+
+        def test_one(fakeopenai_module):
+            chat("weather")
+
+        def test_two(fakeopenai_module):
+            chat("rain")
+        """,
+        "--fakeopenai-unused=error",
+    )
+
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*rules that never spoke:", "*user text to contain 'snow')"])
+
+
 def test_no_key_stands_in_a_report(run: Run) -> None:
     result = run("""
         def test_it(fakeopenai):

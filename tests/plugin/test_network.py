@@ -171,6 +171,21 @@ def test_hosts_may_be_allowed(run: Run, pytester: pytest.Pytester, monkeypatch: 
     assert "example.com" in asked
 
 
+def test_a_server_that_runs_elsewhere_may_be_reached(run: Run) -> None:
+    result = run(
+        """
+        from fakeopenai.plugin.options import allowed_hosts
+
+        def test_it(request):
+            assert allowed_hosts(request.node) == ["fake.example"]
+        """,
+        "--fakeopenai-block-network",
+        "--fakeopenai-url=http://fake.example:8000",
+    )
+
+    result.assert_outcomes(passed=1)
+
+
 def test_setup_and_teardown_are_guarded_too(run: Run) -> None:
     result = run(
         """
@@ -204,6 +219,28 @@ def test_a_test_with_a_world_never_reaches_the_real_api(run: Run, url: str) -> N
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["the test wanted to reach *.openai.*:443, which is blocked"])
+
+
+def test_a_module_s_world_keeps_its_tests_from_it_too(run: Run) -> None:
+    result = run("""
+        import socket
+
+        def reach():
+            with pytest.raises(OSError):
+                socket.create_connection(("api.openai.com", 443))
+
+        def test_one(fakeopenai_module):
+            reach()
+
+        def test_two(fakeopenai_module):
+            pass
+
+        def test_three(fakeopenai_module, fakeopenai):
+            reach()
+        """)
+
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(["the test wanted to reach api.openai.com:443, which is blocked"])
 
 
 def test_an_asynchronous_client_does_not_either(run: Run) -> None:
