@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from fakeopenai.testing import FakeOpenAI
 
@@ -85,6 +86,7 @@ def opened(fake: FakeOpenAI, body: Any, path: str) -> Iterator[socket.socket]:
         f"Content-Length: {len(payload)}",
         "Connection: close",
     )
-    with socket.create_connection((fake.server.host, fake.server.port)) as connection:
+    address = urlsplit(fake.base_url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + payload)
         yield connection

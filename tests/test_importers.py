@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from fakeopenai.testing import FakeOpenAI, fresh
 ASK: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": 'It\'s "Grüße" {{ a }}\nx'}]}
 
 Hook = tuple[httpx2.Request, httpx2.Response]
+Load = Callable[[str, str], FakeOpenAI]
 
 
 @pytest.fixture
@@ -35,18 +37,19 @@ def fake(server: Server) -> Iterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def load(fake: FakeOpenAI, tmp_path: Path) -> Callable[[str, str], OpenAI]:
-    """Import a source, check the rules, and give a client of a world that has them."""
+def load(server: Server, tmp_path: Path) -> Iterator[Load]:
+    """Import a source, check the rules, and give a world that has them."""
+    with ExitStack() as worlds:
 
-    def loaded(name: str, text: str) -> OpenAI:
-        (tmp_path / name).write_text(text, "utf-8")
-        run("import", str(tmp_path / name), "--out", str(tmp_path / "rules"))
-        fake.world.rules.clear()
-        fake.load(tmp_path / "rules")
-        assert lint.check([tmp_path / "rules"]) == []
-        return fake.client()
+        def loaded(name: str, text: str) -> FakeOpenAI:
+            (tmp_path / name).write_text(text, "utf-8")
+            run("import", str(tmp_path / name), "--out", str(tmp_path / "rules"))
+            assert lint.check([tmp_path / "rules"]) == []
+            fake = worlds.enter_context(fresh(server, f"sk-imported-{len(text)}"))
+            fake.load(tmp_path / "rules")
+            return fake
 
-    return loaded
+        yield loaded
 
 
 def run(*words: str, exit_code: int = 0) -> str:
@@ -132,15 +135,15 @@ def archive(carried: list[Hook]) -> str:
 
 @pytest.mark.parametrize(("name", "write"), [("cassette.yaml", cassette), ("archive.har", archive)])
 def test_recorded_requests_get_their_recorded_answers(
-    fake: FakeOpenAI, load: Callable[[str, str], OpenAI], name: str, write: Callable[[list[Hook]], str]
+    fake: FakeOpenAI, load: Load, name: str, write: Callable[[list[Hook]], str]
 ) -> None:
     carried, wanted = recorded(fake)
 
-    client = load(name, write(carried))
+    again = load(name, write(carried))
 
-    fake.world.clock.advance(86_400)
-    assert talk(client) == wanted
-    assert all(made.rule for made in fake.requests[len(carried) :])
+    again.clock.advance(86_400)
+    assert talk(again.client()) == wanted
+    assert all(made.rule for made in again.requests)
 
 
 def one(request: dict[str, Any], response: dict[str, Any]) -> str:
@@ -167,24 +170,24 @@ SAID = {"choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "a
     ids=["vcrpy", "parsed", "typed", "httpx", "ruby"],
 )
 def test_cassettes_of_all_kinds_are_read(
-    load: Callable[[str, str], OpenAI], request_words: dict[str, Any], response_words: dict[str, Any]
+    load: Load, request_words: dict[str, Any], response_words: dict[str, Any]
 ) -> None:
-    client = load("cassette.json", one(request_words, response_words))
+    client = load("cassette.json", one(request_words, response_words)).client()
 
     assert client.chat.completions.create(**ASK).choices[0].message.content == "Bonjour"
 
 
-def test_compressed_answers_are_unpacked(load: Callable[[str, str], OpenAI]) -> None:
+def test_compressed_answers_are_unpacked(load: Load) -> None:
     packed = gzip.compress(json.dumps(SAID).encode())
     data = json.loads(one({"body": json.dumps(ASK)}, {"headers": {"Content-Encoding": ["gzip"]}}))
     data["interactions"][0]["response"]["body"] = {"string": packed}
 
-    client = load("cassette.yaml", yaml.safe_dump(data))
+    client = load("cassette.yaml", yaml.safe_dump(data)).client()
 
     assert client.chat.completions.create(**ASK).choices[0].message.content == "Bonjour"
 
 
-def test_secrets_are_not_written_down(load: Callable[[str, str], OpenAI], tmp_path: Path) -> None:
+def test_secrets_are_not_written_down(load: Load, tmp_path: Path) -> None:
     key, mail = "sk-proj-abcdefghijklmnopqrstuvwx", "ada@example.org"
     ask = {"model": "gpt-4o", "messages": [{"role": "user", "content": f"I am {mail}, my key is {key}"}]}
     said = json.dumps(SAID).replace("Bonjour", f"Bonjour {mail}")
@@ -192,7 +195,7 @@ def test_secrets_are_not_written_down(load: Callable[[str, str], OpenAI], tmp_pa
 
     client = load(
         "cassette.json", one(request, {"body": {"string": said}, "headers": {"Set-Cookie": ["__cf=crumbs77"]}})
-    )
+    ).client()
 
     written = (tmp_path / "rules" / "cassette.yaml").read_text()
     assert [secret for secret in (key, mail, "tasty42", "crumbs77") if secret in written] == []
@@ -258,17 +261,15 @@ NEW_LOG = f"""
 """
 
 
-def test_logs_of_old_clients_have_answers(load: Callable[[str, str], OpenAI]) -> None:
-    assert text(load("old.log", OLD_LOG), "It's me") == "Bonjour"
+def test_logs_of_old_clients_have_answers(load: Load) -> None:
+    assert text(load("old.log", OLD_LOG).client(), "It's me") == "Bonjour"
 
 
 @pytest.mark.parametrize(
     "write", [str, lambda log: "\n".join(json.dumps({"message": line}) for line in log.split("\n"))]
 )
-def test_logs_of_newer_clients_have_errors(
-    load: Callable[[str, str], OpenAI], tmp_path: Path, write: Callable[[str], str]
-) -> None:
-    client = load("new.log", write(NEW_LOG))
+def test_logs_of_newer_clients_have_errors(load: Load, tmp_path: Path, write: Callable[[str], str]) -> None:
+    client = load("new.log", write(NEW_LOG)).client()
 
     with pytest.raises(openai.RateLimitError):
         text(client, "It's [me]")
@@ -299,8 +300,8 @@ settings: {lag_enabled: true, lag_factor: 1000}
 """
 
 
-def test_answers_of_mockllm(load: Callable[[str, str], OpenAI]) -> None:
-    client = load("responses.yml", MOCKLLM)
+def test_answers_of_mockllm(load: Load) -> None:
+    client = load("responses.yml", MOCKLLM).client()
 
     asked = ["what colour is the sky?", "yes", "what?"]
 
@@ -311,7 +312,7 @@ def fixtures(*entries: dict[str, Any]) -> str:
     return json.dumps({"fixtures": entries})
 
 
-def test_a_tool_loop_of_aimock(load: Callable[[str, str], OpenAI]) -> None:
+def test_a_tool_loop_of_aimock(load: Load) -> None:
     call = {"name": "get_weather", "arguments": {"city": "Paris"}, "id": "call_1"}
     client = load(
         "a.json",
@@ -319,7 +320,7 @@ def test_a_tool_loop_of_aimock(load: Callable[[str, str], OpenAI]) -> None:
             {"match": {"toolCallId": "call_1"}, "response": {"content": "Sunny."}},
             {"match": {"userMessage": "weather", "model": "gpt-4o"}, "response": {"toolCalls": [call]}},
         ),
-    )
+    ).client()
     messages: list[Any] = [{"role": "user", "content": "The weather?"}]
 
     asked: Any = client.chat.completions.create(model="gpt-4o-2024-08-06", messages=messages).choices[0].message
@@ -329,17 +330,19 @@ def test_a_tool_loop_of_aimock(load: Callable[[str, str], OpenAI]) -> None:
     assert text(client, "", messages=messages) == "Sunny."
 
 
-def test_a_sequence_of_aimock_is_exhausted(load: Callable[[str, str], OpenAI]) -> None:
+def test_a_sequence_of_aimock_is_exhausted(load: Load) -> None:
     entries = [
         {"match": {"userMessage": "joke", "sequenceIndex": place}, "response": {"content": f"Joke {place}"}}
         for place in range(3)
     ]
-    client = load("a.json", fixtures(*entries, {"match": {"userMessage": "joke"}, "response": {"content": "Enough"}}))
+    client = load(
+        "a.json", fixtures(*entries, {"match": {"userMessage": "joke"}, "response": {"content": "Enough"}})
+    ).client()
 
     assert [text(client, "A joke") for _ in range(5)] == ["Joke 0", "Joke 1", "Joke 2", "Enough", "Enough"]
 
 
-def test_aimock_speaks_in_its_order_and_fails(load: Callable[[str, str], OpenAI]) -> None:
+def test_aimock_speaks_in_its_order_and_fails(load: Load) -> None:
     blocks = [{"type": "toolCall", "name": "look", "arguments": '{"at": 1}'}, {"type": "text", "text": "Looking"}]
     error = {"message": "Slow down", "type": "rate_limit_error", "code": "rate_limit_exceeded"}
     client = load(
@@ -351,7 +354,7 @@ def test_aimock_speaks_in_its_order_and_fails(load: Callable[[str, str], OpenAI]
             {"match": {"inputText": "vector"}, "response": {"embedding": [0.5, 0.25]}},
             {"match": {"userMessage": "draw"}, "response": {"image": {"url": "https://example.com/1.png"}}},
         ),
-    )
+    ).client()
 
     spoken = client.responses.create(model="gpt-4o", instructions="be very kind", input="blocks").output
     with pytest.raises(openai.RateLimitError, match="Slow down") as caught:
@@ -435,7 +438,7 @@ def test_a_source_that_is_none_is_refused(tmp_path: Path, name: str, content: st
     assert message in run("import", str(tmp_path / name), "--out", str(tmp_path / "out"), *options, exit_code=1)
 
 
-def test_texts_that_look_like_numbers_stay_texts(load: Callable[[str, str], OpenAI]) -> None:
+def test_texts_that_look_like_numbers_stay_texts(load: Load) -> None:
     for value in ("1e5", "0o17", "12:30", "on", "null", "~", " a ", "a\n b", "a\nb\n", "#", "é\u2028x"):
-        client = load("responses.json", json.dumps({"responses": {"What?": value}}))
+        client = load("responses.json", json.dumps({"responses": {"What?": value}})).client()
         assert text(client, "What?") == value

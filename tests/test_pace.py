@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -244,8 +245,11 @@ def test_connections_break_alike_without_a_socket(
     ],
     ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
 )
-def test_a_fault_strikes_as_often_as_it_should(fake: FakeOpenAI, fault: Any, life: Any, struck: list[bool]) -> None:
-    fake.world.rules.add(Rule.read({"when": {"operation": "chat"}, **fault, **life}))
+def test_a_fault_strikes_as_often_as_it_should(
+    fake: FakeOpenAI, tmp_path: Path, fault: Any, life: Any, struck: list[bool]
+) -> None:
+    (tmp_path / "fault.json").write_text(json.dumps({"when": {"operation": "chat"}, **fault, **life}))
+    fake.load(tmp_path / "fault.json")
     client = fake.client(timeout=6 * QUICK)
 
     assert [_is_struck(client) for _ in struck] == struck
