@@ -183,6 +183,41 @@ async function pollsRuns() {
   assert.equal(messages.data.length, 1);
 }
 
+async function drawsWithCode() {
+  const assistant = await client.beta.assistants.create({ model, tools: [{ type: 'code_interpreter' }] });
+  const messages = [{ role: 'user', content: 'Calculate 12 * 12, please.' }];
+  const stream = client.beta.threads.createAndRunStream({ assistant_id: assistant.id, thread: { messages } });
+  const told = [];
+  stream.on('toolCallCreated', (call) => told.push(call.type));
+  stream.on('runStepDone', (step) => told.push(step.status));
+  const [message] = await stream.finalMessages();
+  assert.match(message.content[0].text.value, /144/);
+  assert.deepEqual(told, ['code_interpreter', 'completed', 'completed']);
+}
+
+async function chatsInAKit() {
+  const session = await client.beta.chatkit.sessions.create({ user: 'ann', workflow: { id: 'wf_1' } });
+  assert.match(session.client_secret, /^ek_/);
+  const [thread] = (await client.beta.chatkit.threads.list({ user: 'ann' })).data;
+  const items = [];
+  for await (const item of client.beta.chatkit.threads.listItems(thread.id, { order: 'asc', limit: 1 })) items.push(item.type);
+  assert.deepEqual(items, ['chatkit.user_message', 'chatkit.assistant_message']);
+  assert.equal((await client.beta.chatkit.sessions.cancel(session.id)).status, 'cancelled');
+  assert.ok((await client.beta.chatkit.threads.delete(thread.id)).deleted);
+}
+
+async function leadsAgents() {
+  const weather = { type: 'function', name: 'get_weather', description: 'The weather', parameters: z.toJSONSchema(City) };
+  const { sessions } = client.beta.agents;
+  const session = await sessions.create({ environment: { type: 'none' }, agent: { model, tools: [weather] }, input: 'Hi' });
+  const cities = [];
+  const toolHandlers = { get_weather: ({ city }) => (cities.push(city), 'Sunny') };
+  const stream = sessions.stream(session.id, { input: ASKED[0].content, toolHandlers });
+  const result = await stream.finalResult();
+  assert.deepEqual([cities, result.turn.status], [['Paris'], 'completed']);
+  assert.match(result.output_text, /Sunny/);
+}
+
 async function embeds() {
   const input = ['one', 'two'];
   const wide = await client.embeddings.create({ model: 'text-embedding-3-small', input });
@@ -198,7 +233,7 @@ async function keepsFiles() {
   const sent = await client.files.create({ file: await toFile(Buffer.from(content), 'france.txt'), purpose: 'assistants' });
   await client.files.waitForProcessing(sent.id);
   assert.equal(sent.bytes, content.length);
-  const other = await client.files.create({ file: await toFile(Buffer.from('{}'), 'b.json'), purpose: 'user_data' });
+  const other = await client.files.create({ file: await toFile(Buffer.from('{}'), 'b.jsonl'), purpose: 'batch' });
   assert.equal(await (await client.files.content(other.id)).text(), '{}');
   assert.equal((await client.files.delete(sent.id)).deleted, true);
 }
@@ -269,5 +304,6 @@ async function hearsAndSees() {
 await run(
   chats, streams, helpsWithStreams, streamsToolCalls, streamsToAnotherReader, runsTools, runsToolsInAStream, parses,
   responds, streamsResponses, resumesAStreamOfAResponse, callsToolsInResponses, parsesResponses, assists, pollsRuns,
+  drawsWithCode, chatsInAKit, leadsAgents,
   embeds, keepsFiles, searchesVectorStores, listsPages, throwsErrors, retries, aborts, hearsAndSees,
 );
