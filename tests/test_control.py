@@ -260,6 +260,17 @@ def test_a_world_is_forked_and_each_goes_its_own_way(api: Api, harness: Harness)
     assert [store["name"] for store in api.get("/vector_stores").json["data"]] == ["mine"]
 
 
+def test_a_fork_has_rules_of_its_own_that_go_on_from_where_they_were(api: Api, harness: Harness) -> None:
+    harness.done("POST", "/worlds/test/rules", {"say": "Sunny", "times": 2})
+    chat(api, "Hi")
+
+    harness.done("POST", "/worlds/test/fork", {"name": "copy"})
+    copy = Api(api.emulator, "sk-copy")
+
+    assert [chat(copy, "Hi") == "Sunny", chat(copy, "Hi") == "Sunny"] == [True, False]
+    assert chat(api, "Hi") == "Sunny"
+
+
 def test_rules_bring_what_moves_the_clock(api: Api, harness: Harness) -> None:
     harness.done("POST", "/worlds/test/rules", {"clock": "manual", "rules": [{"say": "Sunny"}]})
 
