@@ -1,13 +1,14 @@
 """The guard of the network: what a test may not reach is refused at once, and told when the test ends.
 
-It stands before Python's sockets, those of asyncio included. Programs that a test starts and libraries with sockets of
-their own (uvloop's, or those of a database driver in C) pass it by.
+It stands before Python's sockets, those of asyncio included, and before uvloop. Programs that a test starts and drivers
+with sockets of their own pass it by.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fnmatch import translate
@@ -19,6 +20,10 @@ REAL = ("openai.com", "*.openai.com", "*.openai.azure.com", "*.cognitiveservices
 
 SENDING = ("connect", "connect_ex", "sendto")
 """Methods of a socket that take an address."""
+
+
+Passage = Callable[..., Any]
+"""What takes a connection further."""
 
 
 class BlockedError(PermissionError):
@@ -61,20 +66,26 @@ class Guard:
 @contextmanager
 def guarded(guard: Guard) -> Iterator[Guard]:
     """Let a guard stand before all sockets of this process."""
-    found = {name: getattr(socket.socket, name) for name in SENDING}
-    resolve = socket.getaddrinfo
-    for name, method in found.items():
-        setattr(socket.socket, name, _watched(guard, method))
-    socket.getaddrinfo = _resolving(guard, resolve)
+    places = [*_places()]
+    found = [getattr(owner, name) for owner, name, _ in places]
+    for (owner, name, watched), passage in zip(places, found, strict=True):
+        setattr(owner, name, watched(guard, passage))
     try:
         yield guard
     finally:
-        socket.getaddrinfo = resolve
-        for name, method in found.items():
-            setattr(socket.socket, name, method)
+        for (owner, name, _), passage in zip(places, found, strict=True):
+            setattr(owner, name, passage)
 
 
-def _watched(guard: Guard, method: Callable[..., Any]) -> Callable[..., Any]:
+def _places() -> Iterator[tuple[Any, str, Callable[[Guard, Passage], Passage]]]:
+    """Where connections pass, and how each place is watched."""
+    yield from ((socket.socket, name, _watched) for name in SENDING)
+    yield socket, "getaddrinfo", _resolving
+    if uvloop := sys.modules.get("uvloop"):
+        yield uvloop.Loop, "create_connection", _connecting
+
+
+def _watched(guard: Guard, method: Passage) -> Passage:
     def sending(self: socket.socket, *arguments: Any) -> Any:
         address = arguments[-1]
         if self.family in {socket.AF_INET, socket.AF_INET6} and isinstance(address, tuple):
@@ -84,7 +95,17 @@ def _watched(guard: Guard, method: Callable[..., Any]) -> Callable[..., Any]:
     return sending
 
 
-def _resolving(guard: Guard, resolve: Callable[..., Any]) -> Callable[..., Any]:
+def _connecting(guard: Guard, connect: Passage) -> Passage:
+    """As uvloop connects, which has no use for Python's sockets."""
+
+    async def create_connection(self: Any, factory: Any, host: Any = None, port: Any = None, **named: Any) -> Any:
+        guard.pass_by(_text(host), port)
+        return await connect(self, factory, host, port, **named)
+
+    return create_connection
+
+
+def _resolving(guard: Guard, resolve: Passage) -> Passage:
     def getaddrinfo(host: Any, port: Any, *arguments: Any, **named: Any) -> Any:
         name = _text(host)
         guard.pass_by(name, port)

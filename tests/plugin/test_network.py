@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import uvloop
 
 from fakeopenai.plugin.network import BlockedError, Guard, guarded
 from tests.conftest import Run
@@ -42,12 +43,20 @@ def asynchronously(host: str) -> None:
     asyncio.run(connect())
 
 
+def in_uvloop(host: str) -> None:
+    async def connect() -> None:
+        await asyncio.open_connection(host, 80)
+
+    uvloop.run(connect())
+
+
 WAYS: list[Callable[[str], object]] = [
     lambda host: socket.create_connection((host, 80), timeout=0.1),
     lambda host: socket.getaddrinfo(host, 80),
     connect_ex,
     udp,
     asynchronously,
+    in_uvloop,
 ]
 
 
@@ -103,11 +112,11 @@ def test_the_addresses_of_an_allowed_name_may_be_reached() -> None:
 
 
 def test_sockets_are_as_they_were_when_the_guard_has_gone() -> None:
-    before = (socket.socket.connect, socket.getaddrinfo)
+    before = (socket.socket.connect, socket.getaddrinfo, uvloop.Loop.create_connection)
     with guarded(Guard()):
         assert socket.getaddrinfo is not before[1]
 
-    assert (socket.socket.connect, socket.getaddrinfo) == before
+    assert (socket.socket.connect, socket.getaddrinfo, uvloop.Loop.create_connection) == before
 
 
 REACHING = """
