@@ -7,7 +7,7 @@ from functools import cache
 from weakref import WeakValueDictionary
 
 from fakeopenai import limits, media_tokens, speech, tokens
-from fakeopenai.api import chat_chunks, chat_prompt, moderations
+from fakeopenai.api import chat_checks, chat_chunks, chat_prompt, moderations
 from fakeopenai.ids import Names
 from fakeopenai.marks import mark
 from fakeopenai.models import Model, version
@@ -32,6 +32,7 @@ def read(call: Call) -> Prompt:
         prompt = chat_prompt.read(call.body, model)
         chat_prompt.check(call.body, prompt)
         _prompts[raw] = prompt
+    chat_checks.check_files(call.world, prompt)
     return prompt
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from fakeopenai import errors, image_urls, models
+from fakeopenai import errors, filing, image_urls, models
 from fakeopenai.errors import ApiError, invalid
 from fakeopenai.models import Model
+from fakeopenai.turn import Prompt
 from fakeopenai.wire import Object
+
+if TYPE_CHECKING:
+    from fakeopenai.world import World
 
 PICTURES = ("png", "jpeg", "gif", "webp")
 
@@ -50,6 +55,19 @@ def check_parts(messages: list[Object], model: Model) -> None:
         for place, part in enumerate(content if isinstance(content, list) else ()):
             if isinstance(part, dict) and (refusal := _refused(part, index, place, model)):
                 raise refusal
+
+
+def check_files(world: World, prompt: Prompt) -> None:
+    """Uploaded files must exist, and be no pictures (the latter recorded)."""
+    files = [media.source for message in prompt.messages for media in message.media if media.kind == "file"]
+    for id in files:
+        file = filing.find_file(world, id) if id.startswith("file-") else {"filename": ""}
+        if file is None:
+            raise filing.no_such_file(id)
+        extension = file["filename"].rpartition(".")[2].lower().replace("jpg", "jpeg")
+        if extension in PICTURES:
+            expected = "Expected a file with an application/pdf MIME type, but got unsupported MIME type"
+            raise invalid(f"Invalid file data: 'file_id'. {expected} 'image/{extension}'.", "file_id", "invalid_value")
 
 
 def _refused(part: Object, index: int, place: int, model: Model) -> ApiError | None:

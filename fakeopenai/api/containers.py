@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
 from mimetypes import MimeTypes
@@ -65,6 +66,15 @@ def new_container(world: World, names: Names, body: Object) -> Object:
     }
     touch(world, container)
     return container
+
+
+def automatic(world: World, names: Names, file_ids: Iterable[str]) -> str:
+    """Start a container that nobody asked for by itself, with some uploaded files in it. Gives its id."""
+    sources = [_source(world, id) for id in file_ids]
+    id = str(new_container(world, names, {"name": "auto"})["id"])
+    for file in sources:
+        put_file(world, names, id, file["filename"], filing.content_of(world, file["id"]))
+    return id
 
 
 def touch(world: World, container: Object) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from fakeopenai.api import assistants, threads
+from fakeopenai.api import assistants, containers, threads
 from fakeopenai.contract import turns
 from fakeopenai.contract.grammar import Events
 from fakeopenai.contract.recordings import Recording
@@ -254,6 +254,8 @@ def prepare(world: World, body: Object) -> None:
             world.store.put(CONTENT, id, b"%PDF-1.4\n")
             file = {"object": "file", "id": id, "purpose": "user_data", "filename": "file.pdf", "bytes": 9}
             world.drawer(FILES).put({**file, "created_at": 0, "expires_at": None, "status": "processed"})
+        if key in {"container", "container_id"} and id.startswith(("cntr_", "cfile_")):
+            _put(world, containers.containers.collection, {"id": id, "status": "running"})
         if key == "vector_store_ids":
             _put(world, STORES, {"id": id, **STORE})
 

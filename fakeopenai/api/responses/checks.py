@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fakeopenai import errors, image_urls, strict, tokens
-from fakeopenai.api.responses import items, sealed
-from fakeopenai.errors import invalid
+from fakeopenai.api.responses import existing, items, sealed
+from fakeopenai.errors import ApiError, invalid
 from fakeopenai.models import Model
 from fakeopenai.turn import Message, Prompt
 from fakeopenai.wire import Call, Json, Object
@@ -36,6 +36,7 @@ def before_reading(call: Call) -> None:
     if body.get("stream_options") and not body.get("stream"):
         raise invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options")
     _check_items(call, items.given(body.get("input")))
+    existing.check(call)
 
 
 def _check_sources(body: Object) -> None:
@@ -80,7 +81,15 @@ def _check_files(call: Call, item: Object, place: int) -> None:
 
 
 def _check_file(call: Call, part: Object, param: str) -> None:
-    kind = (part.get("file_data") or "").removeprefix("data:").partition(";")[0]
+    data = part.get("file_data") or ""
+    if data and not data.startswith("data:"):
+        raise invalid(
+            f"Invalid file data: '{param}'. Expected a base64-encoded data URL with a valid file MIME type (e.g. "
+            "'data:text/plain;base64,SGVsbG8sIFdvcmxkIQ=='), but got a value without the 'data:' prefix.",
+            param,
+            "invalid_value",
+        )
+    kind = data.removeprefix("data:").partition(";")[0]
     if kind.partition("/")[0] in UNREADABLE:
         raise invalid(
             f"Invalid file data: '{param}'. Expected a base64-encoded data URL with a valid file MIME type (e.g. "
@@ -239,14 +248,20 @@ def _fitting(body: Object, prompt: Prompt) -> Prompt:
     if sum(len(message.text) for message in prompt.messages) < window or tokens.input_tokens(prompt) <= window:
         return prompt
     if body.get("truncation") != "auto":
-        raise invalid(
-            "Your input exceeds the context window of this model. Please adjust your input and try again.",
-            "input",
-            "context_length_exceeded",
-        )
-    while tokens.input_tokens(prompt) > window and len(prompt.messages) > 1:
+        raise _too_long()
+    while tokens.input_tokens(prompt) > window:
+        if len(prompt.messages) == 1:
+            raise _too_long()
         prompt = replace(prompt, messages=_without_oldest(prompt.messages))
     return prompt
+
+
+def _too_long() -> ApiError:
+    return invalid(
+        "Your input exceeds the context window of this model. Please adjust your input and try again.",
+        "input",
+        "context_length_exceeded",
+    )
 
 
 def _without_oldest(messages: tuple[Message, ...]) -> tuple[Message, ...]:

@@ -14,7 +14,7 @@ import msgspec
 
 from fakeopenai import calculator, search, speech, voice, web
 from fakeopenai.api import containers
-from fakeopenai.api.responses import items, mcp, pictures, tools, wishes
+from fakeopenai.api.responses import context, items, mcp, pictures, tools, wishes
 from fakeopenai.api.responses.task import Task
 from fakeopenai.speech import Spoken
 from fakeopenai.turn import Hosted, Prompt, Step, Text, Tool, ToolCall, Turn
@@ -179,11 +179,20 @@ def _outputs(code: str) -> list[Object]:
 
 
 def container(task: Task) -> str:
-    """The container that the code runs in: the one that is named, or a new one."""
+    """The container that the code runs in: the one that is named, the one that it ran in before, or a new one."""
     asked = task.settings("code_interpreter").get("container")
     if isinstance(asked, str):
         return asked
-    return str(containers.new_container(task.world, task.names, {"name": "auto"})["id"])
+    before = _container_before(task)
+    return before or containers.automatic(task.world, task.names, (asked or {}).get("file_ids") or ())
+
+
+def _container_before(task: Task) -> str:
+    """The latest container of the conversation, if it still runs."""
+    drawer = task.world.drawer(containers.containers.collection)
+    said = [*context.before(task.call), *context.own(task.call)]
+    used = [item["container_id"] for item in said if item["type"] == "code_interpreter_call"]
+    return next((id for id in reversed(used) if (drawer.get(id) or {}).get("status") == "running"), "")
 
 
 def _use_code(task: Task) -> Iterator[Step]:

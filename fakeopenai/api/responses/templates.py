@@ -2,7 +2,8 @@
 
 The API has no way to make one, so a test or a fixture puts it into the drawer: `{"id": "pmpt_…", "version": "1",
 "model": …, "messages": [{"role": "developer", "content": "Speak like {{who}}."}]}`. A template that the world doesn't
-know says what its variables say, so that a program with a real template's id gets an answer.
+know says what its variables say, so that a program with a real template's id gets an answer; in a world that knows
+some there are no others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fakeopenai.api.responses import items
+from fakeopenai.errors import ApiError
 
 if TYPE_CHECKING:
     from fakeopenai.wire import Call, Json, Object
@@ -20,6 +22,18 @@ MODEL = "gpt-4.1"
 """What an unknown template runs on."""
 
 _GAP = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+def check(call: Call) -> None:
+    """Refuse a template that isn't there, in a world that knows some (wording from a public report)."""
+    asked, drawer = call.body.get("prompt"), call.world.drawer(DRAWER)
+    if not asked or not drawer:
+        return
+    known, version = drawer.get(asked["id"]), asked.get("version")
+    if known is None:
+        raise ApiError(404, f"Prompt with id '{asked['id']}' not found.")
+    if version and version != known.get("version", version):
+        raise ApiError(404, f"Prompt with id '{asked['id']}' and version '{version}' not found.")
 
 
 def model(call: Call) -> str:
