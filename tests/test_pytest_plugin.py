@@ -227,6 +227,23 @@ def test_the_ini_file_says_the_same(run: Run, pytester: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["fakeopenai: *, seed 7, strict, *weather.yaml"])
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("unmatched = erorr", "fakeopenai_unmatched must be one of answer, error, stub, got 'erorr'"),
+        ("unused = yes", "fakeopenai_unused must be one of ignore, error, got 'yes'"),
+        ("seed = seven", "fakeopenai_seed must be a whole number from 0, got 'seven'"),
+    ],
+)
+def test_a_wrong_ini_file_is_told_at_once(run: Run, pytester: pytest.Pytester, line: str, told: str) -> None:
+    pytester.makeini(f"[pytest]\nfakeopenai_{line}")
+
+    result = run("def test_it(): pass")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{told}"])
+
+
 def test_the_settings_of_the_server_can_be_overridden(run: Run) -> None:
     result = run("""
         from fakeopenai import Settings

@@ -22,6 +22,9 @@ OPTIONS = {
 }
 
 
+CHOICES = {"unmatched": ("answer", "error", "stub"), "unused": ("ignore", "error")}
+
+
 def add(parser: pytest.Parser) -> None:
     """Let pytest know them."""
     group = parser.getgroup("fakeopenai", "emulator of the OpenAI API")
@@ -31,9 +34,9 @@ def add(parser: pytest.Parser) -> None:
 
     option("rules", "rules", action="append", default=[], metavar="PATH")
     option("seed", "seed", type=int, metavar="N")
-    option("unmatched", "unmatched", choices=("answer", "error", "stub"))
+    option("unmatched", "unmatched", choices=CHOICES["unmatched"])
     option("strict", "strict", action="store_true")
-    option("unused", "unused", choices=("ignore", "error"))
+    option("unused", "unused", choices=CHOICES["unused"])
     option("block-network", "block_network", action="store_true")
     option("allow-host", "allowed_hosts", action="append", default=[], metavar="HOST")
     option("update-snapshots", "update_snapshots", action="store_true")
@@ -47,6 +50,15 @@ def add(parser: pytest.Parser) -> None:
     parser.addini("fakeopenai_block_network", OPTIONS["block_network"], type="bool", default=False)
     parser.addini("fakeopenai_allowed_hosts", OPTIONS["allowed_hosts"], type="args", default=[])
     parser.addini("fakeopenai_snapshot_volatile", OPTIONS["snapshot_volatile"], type="linelist", default=[])
+
+
+def check(config: pytest.Config) -> None:
+    """Raises UsageError for what can't stand in a configuration file."""
+    for word, valid in CHOICES.items():
+        if (given := config.getini(f"fakeopenai_{word}")) not in valid:
+            raise pytest.UsageError(f"fakeopenai_{word} must be one of {', '.join(valid)}, got '{given}'")
+    if not (given := config.getini("fakeopenai_seed")).isdecimal():
+        raise pytest.UsageError(f"fakeopenai_seed must be a whole number from 0, got '{given}'")
 
 
 def told(config: pytest.Config) -> list[str]:
