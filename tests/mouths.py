@@ -51,13 +51,14 @@ class Asked:
 
 @dataclass
 class Said:
-    """What came of it. `calls` are names and arguments; None where a family doesn't show them."""
+    """What came of it; None where a family doesn't show it. `calls` are names and arguments."""
 
     text: str
     calls: list[tuple[str, str]] | None = field(default_factory=list)
     asked: int | None = None
     generated: int | None = None
     finish: str = "stop"
+    cached: int | None = None
 
 
 def function(tool: Object) -> Object:
@@ -93,6 +94,7 @@ def of_completion(completion: Object) -> Said:
         usage["prompt_tokens"],
         usage["completion_tokens"],
         "tool_calls" if called and choice["finish_reason"] == "stop" else choice["finish_reason"],
+        usage.get("prompt_tokens_details", {}).get("cached_tokens"),
     )
 
 
@@ -178,6 +180,7 @@ def of_response(response: Object) -> Said:
         response["usage"]["input_tokens"],
         response["usage"]["output_tokens"],
         FINISHES.get(reason, "tool_calls" if calls else "stop"),
+        response["usage"]["input_tokens_details"]["cached_tokens"],
     )
 
 
@@ -251,6 +254,7 @@ def of_run(api: Assisted, run: Object) -> Said:
         sum(cost["prompt_tokens"] for cost in costs),
         sum(cost["completion_tokens"] for cost in costs),
         _run_finish(run),
+        sum(cost["prompt_token_details"]["cached_tokens"] for cost in costs),
     )
 
 
@@ -329,6 +333,7 @@ def of_session(api: Api, session: Object) -> Said:
         usage["input_tokens"],
         usage["output_tokens"],
         "tool_calls" if calls else "stop",
+        usage["input_tokens_details"]["cached_tokens"],
     )
 
 
@@ -394,6 +399,7 @@ def evaluated(api: Api, asked: Asked, kind: str) -> Said:
         usage["prompt_tokens"],
         usage["completion_tokens"],
         sample["finish_reason"],
+        usage["cached_tokens"],
     )
 
 

@@ -126,6 +126,20 @@ def test_texts_are_counted_in_one_way(kind: str) -> None:
     assert said("responses", kind).asked == said("chat", kind).asked
 
 
+LONG = asked("Once upon a time there was a dragon. " * 200)
+
+
+@pytest.mark.parametrize("name", [name for name, mouth in MOUTHS.items() if mouth.fits(LONG) and not mouth.model])
+def test_what_was_read_before_comes_out_of_the_cache(name: str) -> None:
+    api, expected = Api(), Api()
+
+    cached = [MOUTHS[name].speak(api, LONG).cached for _ in range(2)]
+
+    if cached[0] is not None:
+        assert cached == [MOUTHS["chat"].speak(expected, LONG).cached for _ in range(2)]
+        assert (cached[1] or 0) > 1024
+
+
 @cache
 def answered(name: str, kind: str) -> Said:
     loop, _ = LOOPS[name]
