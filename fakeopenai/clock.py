@@ -241,6 +241,11 @@ class Clock:
             self._gone += self._step(_entry(task))
         return True
 
+    def overdue(self, drawer: str, id: str) -> bool:
+        """Whether a job's next stage should have come by now; a look at the job brings it."""
+        task = self._next_of(drawer, id)
+        return task is not None and task["due"] <= self._now
+
     def pending(self, drawer: str, id: str) -> bool:
         """Whether a job still has stages before it."""
         return self._next_of(drawer, id) is not None

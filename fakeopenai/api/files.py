@@ -27,8 +27,8 @@ files = routes.resource(
 )
 
 LARGEST = 512 * 1024 * 1024
-KEPT = frozenset({"assistants", "user_data"})
-"""The purposes whose files the API doesn't give back (seen by many people for both)."""
+KEPT = frozenset({"assistants"})
+"""The purposes whose files the API doesn't give back, as many people have seen."""
 JSONL = {"batch": "Batch API", "fine-tune": "Fine-Tuning API", "evals": "Evals API"}
 """Purposes whose files are lines of JSON, by the API that reads them."""
 
