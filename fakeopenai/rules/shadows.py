@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from fakeopenai.operations import Operation
 from fakeopenai.rules.conditions import Condition, Fact
 from fakeopenai.rules.entailment import TEXTUAL, UNKNOWN, follows
+from fakeopenai.rules.index import grams
 from fakeopenai.rules.operators import folded
 from fakeopenai.rules.rule import Life, Rule
-from fakeopenai.rules.shelf import GRAM
 
 
 class Meant(NamedTuple):
@@ -85,8 +85,8 @@ class Shadows:
             return self._places[_name(fact)]
         if fact.operator not in TEXTUAL:
             return self._places[fact.subject.words, text]
-        grams = _grams(folded(text)) or {""}
-        return min((self._texts[fact.subject.words, gram] for gram in sorted(grams)), key=len)
+        pieces = sorted(grams(folded(text))) or [""]
+        return min((self._texts[fact.subject.words, piece] for piece in pieces), key=len)
 
     def _found(self, given: Fact | None) -> Iterator[int]:
         """The rules one of whose conditions may follow from what is given."""
@@ -99,7 +99,7 @@ class Shadows:
             return
         yield from self._places.get((subject, text), ())
         loose = folded(text)
-        for gram in ("", *_grams(loose)):
+        for gram in ("", *grams(loose)):
             yield from (place for needle, place in self._texts.get((subject, gram), ()) if needle in loose)
         if given.operator not in TEXTUAL:
             yield from (place for fact, place in self._open.get(subject, ()) if fact.test.passes([text]))
@@ -126,7 +126,3 @@ def _facts(condition: Condition) -> Iterator[Fact]:
 
 def _name(fact: Fact) -> Key:
     return fact.subject.words, fact.operator, fact.test.words
-
-
-def _grams(loose: str) -> set[str]:
-    return {loose[at : at + GRAM] for at in range(len(loose) - GRAM + 1)}

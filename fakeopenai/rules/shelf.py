@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from fakeopenai.clock import EPOCH
 from fakeopenai.rules.conditions import Fact
+from fakeopenai.rules.index import Index, grams
 from fakeopenai.rules.operators import folded
 from fakeopenai.rules.rule import Rule
 from fakeopenai.rules.subjects import SUBJECTS
@@ -16,9 +16,6 @@ from fakeopenai.rules.tally import Tally, digest
 
 if TYPE_CHECKING:
     from fakeopenai.wire import Call
-
-GRAM = 3
-"""Rules whose user text contains something are found by this many of its characters."""
 
 
 class Shelf:
@@ -40,7 +37,7 @@ class Shelf:
         self.version = 0
         self._now = now
         self._written: dict[Rule, float] = {}
-        self._indices: dict[str, _Index] = {}
+        self._indices: dict[str, Index] = {}
         self._changing = RLock()
 
     def __len__(self) -> int:
@@ -91,7 +88,7 @@ class Shelf:
         index = indices.get(operation)
         if index is None:
             rules = [rule for rule in self.rules if may_mean(rule, call)]
-            index = indices[operation] = _Index(rules)
+            index = indices[operation] = Index(rules)
         return index.candidates(call)
 
     def _have(self, rules: list[Rule]) -> None:
@@ -114,53 +111,6 @@ def unmatched_of(rules: object) -> str:
     return str(getattr(rules, "unmatched", ""))
 
 
-class _Index:
-    """The rules for one operation, under the most telling thing each wants: a whole text, a piece of it, a model."""
-
-    def __init__(self, rules: list[Rule]) -> None:
-        self._rules = rules
-        self._texts: dict[str, list[int]] = {}
-        self._grams: dict[str, list[int]] = {}
-        self._models: dict[str, list[int]] = {}
-        self._others: list[int] = []
-        for place, rule in enumerate(rules):
-            self._bucket(rule).append(place)
-
-    def candidates(self, call: Call) -> Iterable[Rule]:
-        if len(self._others) == len(self._rules):
-            return self._rules
-        places = list(self._others)
-        if self._texts or self._grams:
-            places += self._by_text(str(SUBJECTS["user"].see(call)[0]))
-        if self._models:
-            places += chain.from_iterable(self._models.get(str(name), ()) for name in SUBJECTS["model"].see(call))
-        return (self._rules[place] for place in sorted(places))
-
-    def _by_text(self, text: str) -> list[int]:
-        found = list(self._texts.get(text, ()))
-        if self._grams:
-            loose = folded(text)
-            present = {loose[at : at + GRAM] for at in range(len(loose) - GRAM + 1)}
-            found += chain.from_iterable(self._grams[gram] for gram in present & self._grams.keys())
-        return found
-
-    def _bucket(self, rule: Rule) -> list[int]:
-        wanted = {(fact.subject, fact.operator): fact for fact in rule.when.parts if isinstance(fact, Fact)}
-        user, model = SUBJECTS["user"], SUBJECTS["model"]
-        if (fact := wanted.get((user, "equals"))) and fact.test.text is not None:
-            return self._texts.setdefault(fact.test.text, [])
-        if (fact := wanted.get((user, "contains"))) and fact.test.text and len(fact.test.text) >= GRAM:
-            return self._grams.setdefault(self._rarest(fact.test.text), [])
-        if (fact := wanted.get((model, "glob"))) and fact.test.text is not None:
-            return self._models.setdefault(fact.test.text, [])
-        return self._others
-
-    def _rarest(self, text: str) -> str:
-        """The piece of a text that the fewest rules are found by."""
-        grams = {text[at : at + GRAM] for at in range(len(text) - GRAM + 1)}
-        return min(grams, key=lambda gram: (len(self._grams.get(gram, ())), gram))
-
-
 def may_mean(rule: Rule, call: Call) -> bool:
     """Whether a rule is about the call's operation at all."""
     if not rule.concerns(call.operation, asks=call.read is not None):
@@ -179,6 +129,6 @@ def likeness(rule: Rule, call: Call) -> float:
     """How much of the wanted user text is there, from 0 to 1."""
     wanted = [fact.test.text for fact in rule.when.parts if isinstance(fact, Fact) and fact.subject is SUBJECTS["user"]]
     needle = folded(wanted[0]) if wanted and wanted[0] else ""
-    grams = {needle[at : at + GRAM] for at in range(len(needle) - GRAM + 1)}
+    pieces = grams(needle)
     there = folded(str(SUBJECTS["user"].see(call)[0]))
-    return sum(gram in there for gram in grams) / len(grams) if grams else 0
+    return sum(piece in there for piece in pieces) / len(pieces) if pieces else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from fakeopenai.clock import EPOCH
 from fakeopenai.ids import Names
 from fakeopenai.rules import Near, Rule, RuleBook, Shelf
+from fakeopenai.rules.literal import needed
+from fakeopenai.rules.operators import folded
 from fakeopenai.wire import Call
 from tests.rules.calls import EMBEDDINGS, call, chat, said
 
@@ -220,17 +223,69 @@ conditions = st.one_of(
     st.just({}),
     st.fixed_dictionaries({"contains": texts}),
     st.fixed_dictionaries({"equals": texts}),
+    st.fixed_dictionaries({"contains_exactly": texts}),
+    st.fixed_dictionaries(
+        {"matches": st.sampled_from(["ther", "in P.*", "(?i)PARIS", "Ro?me", "^weather|Rome", "x*"])}
+    ),
+    st.fixed_dictionaries(
+        {"body": st.fixed_dictionaries({"a.b": st.sampled_from(["x", 3, "3", {"contains": "xyz"}])})}
+    ),
+    st.fixed_dictionaries({"any": st.lists(st.fixed_dictionaries({"contains": texts}), min_size=1, max_size=3)}),
+    st.fixed_dictionaries({"not": st.fixed_dictionaries({"contains": texts})}),
     st.fixed_dictionaries({"model": st.sampled_from(["gpt-4o", "o3", "gpt-*"])}),
     st.fixed_dictionaries({"operation": st.sampled_from(["chat", "embeddings"]), "contains": texts}),
     st.fixed_dictionaries({"user": st.lists(texts, min_size=1, max_size=2)}),
 )
 
 
-@given(whens=st.lists(conditions, max_size=12), text=texts, model=st.sampled_from(["gpt-4o", "o3"]))
+@given(
+    whens=st.lists(conditions, max_size=12),
+    text=texts,
+    model=st.sampled_from(["gpt-4o", "o3"]),
+    value=st.sampled_from(["x", 3, "3", ["a", "XYZ"], None, {}]),
+)
 def test_the_index_finds_what_a_search_through_all_rules_finds(
-    whens: list[dict[str, Any]], text: str, model: str
+    whens: list[dict[str, Any]], text: str, model: str, value: Any
 ) -> None:
     rules = [rule(str(number), **when) for number, when in enumerate(whens)]
-    subject = chat(text, model=model)
+    subject = chat(text, model=model, a={"b": value})
 
     assert book(*rules).first(subject) is next((rule for rule in rules if rule.holds(subject)), None)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("question 12", "question 12"),
+        (r"question \d+ of ten", "question "),
+        (r"^colou?r$", "colo"),
+        ("ab+c", "ab"),
+        ("abc*d", "ab"),
+        ("abc{0,2}d", "ab"),
+        (r"one (two)? three", " three"),
+        (r"a\.b\?c", "a.b?c"),
+        ("[abc]def[^]x]g", "def"),
+        (r"(?P<name>\w+) said", " said"),
+        ("one|three", ""),
+        ("(?!not)this", ""),
+        ("(?i)find Paris", "nd Par"),
+        (r"\x41bc", ""),
+        ("", ""),
+    ],
+)
+def test_the_text_that_a_pattern_needs(pattern: str, text: str) -> None:
+    assert needed(re.compile(pattern)) == text
+
+
+pieces = st.sampled_from(
+    ["a", "b ", r"\.", "c?", "d*", "e+", "f{2}", "g{0,3}", "(hi)", "(j)?", "[kl]", r"\d", ".", "İ", "ß"]
+)
+
+
+@given(source=st.lists(pieces, max_size=8).map("".join), flag=st.sampled_from(["", "(?i)"]), data=st.data())
+def test_whatever_a_pattern_matches_has_what_it_needs(source: str, flag: str, data: st.DataObject) -> None:
+    pattern = re.compile(flag + source)
+
+    text = data.draw(st.from_regex(pattern))
+
+    assert folded(needed(pattern)) in folded(text)
