@@ -98,6 +98,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """So does one that reaches for the network when it is over."""
+    guards = _guards(item)
+    for guard in guards:
+        guard.blocked.clear()
+    yield
+    for guard in guards:
+        if guard.told:
+            pytest.fail(guard.told, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed:

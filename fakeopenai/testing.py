@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from fakeopenai import fixtures, snapshot
+from fakeopenai import data, fixtures, snapshot
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.inprocess import Transport
 from fakeopenai.plugin.calls import Calls, Recorded, counted, shown
@@ -178,7 +178,7 @@ class FakeOpenAI:
             raise AssertionError("\n".join([f"expected no call of {operation}{what}, got", *made.listed()]))
 
     def assert_all_rules_used(self) -> None:
-        """Every rule of this world has spoken; those that a server has for all worlds needn't."""
+        """Every rule of this world has spoken; those that a server has for all, and those of situations, needn't."""
         __tracebackhide__ = True
         if silent := self.unused_rules:
             told = [f"  {rule.label}, for {rule.when.words}" for rule in silent]
@@ -196,9 +196,9 @@ class FakeOpenAI:
 
     @property
     def unused_rules(self) -> list[Rule]:
-        """The rules of this world that have never spoken, without those that a server has for all worlds."""
-        shared = set(map(id, self.server.emulator.rules.rules))
-        return [rule for rule in self.rules.unused if id(rule) not in shared]
+        """The rules of this world that have never spoken, without those of a server or of a shipped situation."""
+        shared, shipped = set(map(id, self.server.emulator.rules.rules)), str(data.path("fixtures"))
+        return [rule for rule in self.rules.unused if id(rule) not in shared and not rule.source.startswith(shipped)]
 
     def close(self) -> None:
         """Close the clients that were given out."""

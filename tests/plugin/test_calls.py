@@ -192,6 +192,12 @@ def test_rules_that_never_spoke_are_told_with_what_they_wait_for(fakeopenai: Fak
     ]
 
 
+@pytest.mark.fakeopenai(load="tool_loop", unused="error")
+def test_the_rules_of_a_situation_need_not_all_speak(fakeopenai: FakeOpenAI) -> None:
+    assert len(fakeopenai.rules.unused) > 1
+    assert fakeopenai.unused_rules == []
+
+
 UNUSED = """
     @pytest.mark.fakeopenai(on("chat", contains="weather").say("Sunny"){more})
     def test_it():

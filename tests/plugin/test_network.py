@@ -216,6 +216,30 @@ def test_setup_and_teardown_are_guarded_too(run: Run) -> None:
     )
 
 
+def test_what_a_teardown_hides_is_told_once(run: Run) -> None:
+    result = run(
+        """
+        import socket
+
+        @pytest.fixture
+        def outside():
+            yield
+            with pytest.raises(OSError):
+                socket.create_connection(("example.com", 80), timeout=0.1)
+
+        def test_it(outside):
+            pass
+
+        def test_that():
+            pass
+        """,
+        "--fakeopenai-block-network",
+    )
+
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", "the test wanted to reach example.com:80, *"])
+
+
 @pytest.mark.parametrize("url", ["https://api.openai.com/v1", "https://mine.openai.azure.com/openai/v1"])
 def test_a_test_with_a_world_never_reaches_the_real_api(run: Run, url: str) -> None:
     result = run(f"""
