@@ -190,22 +190,30 @@ def test_a_short_limit_leaves_a_response_incomplete(api: Api) -> None:
     assert response["completed_at"] is None
 
 
-def test_reasoning_is_summarised_and_sealed_where_asked(api: Api) -> None:
-    options = {"model": "gpt-5", "store": False}
-    plain = create(api, "Why is the sky blue?", **options)["output"][0]
-    asked = create(
-        api,
-        "Why is the sky blue?",
-        reasoning={"summary": "auto"},
-        include=["reasoning.encrypted_content"],
-        **options,
-    )
+def test_reasoning_is_summarised_where_asked(api: Api) -> None:
+    plain = create(api, "Why is the sky blue?", model="gpt-5")["output"][0]
+    asked = create(api, "Why is the sky blue?", model="gpt-5", reasoning={"summary": "auto"})
 
-    item = asked["output"][0]
-    assert (plain["summary"], "encrypted_content" in plain) == ([], False)
-    assert item["summary"][0]["type"] == "summary_text"
-    assert item["encrypted_content"].startswith("gAAAA")
+    assert plain["summary"] == []
+    assert asked["output"][0]["summary"][0]["type"] == "summary_text"
     assert asked["reasoning"]["summary"] == "detailed"
+
+
+@pytest.mark.parametrize(
+    ("month", "include", "sealed"),
+    [
+        ("", [], True),
+        ("2026-07", [], True),
+        ("2026-06", [], False),
+        ("2026-06", ["reasoning.encrypted_content"], True),
+    ],
+)
+def test_reasoning_is_sealed_where_asked_and_since_july_2026_always(month: str, include: Any, sealed: bool) -> None:
+    api = Api(Emulator(Settings(as_of=month)))
+
+    item = create(api, "Why is the sky blue?", model="gpt-5", include=include)["output"][0]
+
+    assert item.get("encrypted_content", "").startswith("gAAAA") == sealed
 
 
 def test_sealed_reasoning_is_taken_back(api: Api) -> None:

@@ -13,6 +13,7 @@ from fakeopenai.wire import Call, Object
 
 LOGPROBS = "message.output_text.logprobs"
 ENCRYPTED = "reasoning.encrypted_content"
+UNASKED = "2026-07"
 
 
 def written(call: Call, prompt: Prompt, spoken: Spoken) -> list[Object]:
@@ -75,9 +76,14 @@ class _Scribe:
         if not thought.tokens and not shown:
             return None
         item: Object = {"id": items.new_id(self.call.names, "reasoning"), "type": "reasoning", "content": []}
-        if ENCRYPTED in (self.call.body.get("include") or ()):
+        if self._is_sealed():
             item["encrypted_content"] = sealed.seal(thought.summary, int(self.call.world.clock.now))
         return item | {"summary": _summary(thought.summary) if shown else []}
+
+    def _is_sealed(self) -> bool:
+        """Whether reasoning is given along: on demand, and since 2026-07 always (8 of 8 recorded)."""
+        month = self.call.world.settings.as_of
+        return not month or month >= UNASKED or ENCRYPTED in (self.call.body.get("include") or ())
 
     def _tool_call(self, asked: ToolCall) -> Object:
         id = asked.id or self.call.names.new("call_")
