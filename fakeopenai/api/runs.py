@@ -256,7 +256,8 @@ def update(call: Call) -> Reply:
     run = runs.find(call)
     if run["status"] == "in_progress":
         raise invalid(f"Cannot update run with status '{run['status']}'.")
-    run["metadata"] = call.body.get("metadata") or {}
+    if "metadata" in call.body:
+        run["metadata"] = call.body["metadata"] or {}
     runs.drawer(call).put(run)
     return Reply(run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakeopenai.api.assistants import check_files, resources_of
 from fakeopenai.api.vector_stores import STRATEGY, add_file, new_store
-from fakeopenai.errors import invalid
+from fakeopenai.errors import invalid, missing
 from fakeopenai.filing import find_file, no_such_file
 from fakeopenai.ids import Names
 from fakeopenai.resource import Routes, page
@@ -105,7 +105,9 @@ def list_messages(call: Call) -> Reply:
 @routes.on("POST /threads/{thread_id}/messages/{message_id}")
 def update_message(call: Call) -> Reply:
     """Change a message's metadata. The answer has the form of the API's first version (recorded)."""
-    message = messages.find(call) | {"metadata": call.body.get("metadata") or {}}
+    message = messages.find(call)
+    if "metadata" in call.body:
+        message["metadata"] = call.body["metadata"] or {}
     messages.drawer(call).put(message)
     names = {"attachments": "file_ids"}
     shown = {names.get(name, name): value for name, value in messages.seen(call, message).items()}
@@ -140,7 +142,7 @@ def drafts(world: World, given: Json) -> list[Object]:
 
 
 def _draft(world: World, given: Object) -> Object:
-    attachments = [_attachment(attachment) for attachment in given.get("attachments") or ()]
+    attachments = [_attachment(index, attachment) for index, attachment in enumerate(given.get("attachments") or ())]
     check_files(world, [attachment["file_id"] for attachment in attachments])
     return {
         "role": given["role"],
@@ -150,8 +152,10 @@ def _draft(world: World, given: Object) -> Object:
     }
 
 
-def _attachment(given: Object) -> Object:
-    return {"file_id": given.get("file_id") or "", "tools": given.get("tools") or []}
+def _attachment(index: int, given: Object) -> Object:
+    if not given.get("file_id"):
+        raise missing(f"attachments[{index}].file_id")
+    return {"file_id": given["file_id"], "tools": given.get("tools") or []}
 
 
 def _content(world: World, given: Json) -> list[Object]:

@@ -110,6 +110,23 @@ def test_a_changed_message_is_answered_in_the_first_versions_form(api: Assisted)
     assert api.get(f"/threads/{thread}/messages/{message['id']}").json["attachments"] == []
 
 
+def test_what_a_change_does_not_name_stays(api: Assisted) -> None:
+    thread = api.id("/threads", {"messages": [{"role": "user", "content": "Hi", "metadata": {"a": "b"}}]})
+    (message,) = api.get(f"/threads/{thread}/messages").json["data"]
+
+    kept, emptied = (api.post(f"/threads/{thread}/messages/{message['id']}", body) for body in ({}, {"metadata": None}))
+
+    assert (kept.json["metadata"], emptied.json["metadata"]) == ({"a": "b"}, {})
+
+
+def test_an_attachment_names_a_file(api: Assisted) -> None:
+    answer = api.post(
+        f"/threads/{api.thread()}/messages", {"role": "user", "content": "Hi", "attachments": [{"tools": [SEARCH]}]}
+    )
+
+    assert (answer.status, answer.error["param"]) == (400, "attachments[0].file_id")
+
+
 def test_metadata_must_be_text(api: Assisted) -> None:
     answer = api.post(f"/threads/{api.thread()}", {"metadata": {"modified": True}})
 
