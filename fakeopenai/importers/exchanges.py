@@ -41,8 +41,9 @@ class Asked(NamedTuple):
 def rules(found: Found) -> Iterator[tuple[Object, list[Asked]]]:
     """The rules of what was found, each with the exchanges that it is for."""
     grouped: dict[str, tuple[Object, list[Object], list[Asked]]] = {}
+    world = World("import", Settings())
     for exchange in found.exchanges:
-        asked = _asked(found, exchange)
+        asked = _asked(found, exchange, world)
         then = asked and _then(found, exchange)
         if asked and then:
             when = mapped(told_by(asked.call), _redactor(exchange).text)
@@ -53,7 +54,7 @@ def rules(found: Found) -> Iterator[tuple[Object, list[Asked]]]:
         yield {"when": when} | (thens[0] if len(thens) == 1 else {"then": thens}), members
 
 
-def _asked(found: Found, exchange: Exchange) -> Asked | None:
+def _asked(found: Found, exchange: Exchange, world: World) -> Asked | None:
     """The exchange with its request as the emulator reads it; None if it is none of its own."""
     request = _request(exchange)
     try:
@@ -64,7 +65,6 @@ def _asked(found: Found, exchange: Exchange) -> Asked | None:
     if "api-version" in request.query:
         request.query = {name: value for name, value in request.query.items() if name != "api-version"}
         found.note(exchange.where, "it asks Azure; the rule answers only those who ask OpenAI the same")
-    world = World("import", Settings())
     return Asked(exchange, Call(request, operation, ids, world, world.names_for(request)))
 
 
