@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fakeopenai import errors, faults, models, prices
-from fakeopenai.api.client_secrets import bound
 from fakeopenai.errors import ApiError
 from fakeopenai.ids import Names
 from fakeopenai.keys import MARK, maker
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 PROJECTS = "/organization/projects"
 MINTED = "/organization/minted"
 """The drawer that says, for each secret, which drawer its key is in and under which id."""
+
+SECRETS = "/realtime/client_secrets"
+"""The drawer of client secrets."""
 
 CALLING = frozenset({"/realtime/calls", "/realtime/translations/calls"})
 """What client secrets are for."""
@@ -130,9 +132,15 @@ def _named(model: str, ids: list[str]) -> bool:
     return model in ids or family(model) in ids
 
 
+def session_of(world: World, secret: str) -> Object | None:
+    """The session that a client secret may open, as long as the secret counts."""
+    found = world.drawer(SECRETS).get(secret)
+    return found["session"] if found and found["status"] == "active" else None
+
+
 def _visitor(call: Call) -> Holder | None:
     """A browser with a client secret: as long as that counts, it may call a model, and nothing else."""
-    if bound(call.world, call.request.key) is None:
+    if session_of(call.world, call.request.key) is None:
         raise errors.incorrect_key(call.request.key, call.operation.path)
     if call.operation.path not in CALLING:
         raise faults.missing_scopes(call)

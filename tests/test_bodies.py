@@ -32,7 +32,15 @@ BOUNDED = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 
-WITHOUT_PARAM = ("/audio/speech", "/chat/completions", "/completions", "/embeddings", "/engines")
+WITHOUT_PARAM = (
+    "/audio/speech",
+    "/chat/completions",
+    "/completions",
+    "/edits",
+    "/embeddings",
+    "/engines",
+    "/fine-tunes",
+)
 """Operations whose older checks name the place in the message only (recorded)."""
 
 KEY = "sk-test"

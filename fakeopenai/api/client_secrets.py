@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from fakeopenai import keys
+from fakeopenai.access import SECRETS
 from fakeopenai.clock import Course, Stage
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Object
 from fakeopenai.world import World
 
 routes = Routes()
-
-SECRETS = "/realtime/client_secrets"
 
 
 def issue(call: Call, seconds: int, session: Object) -> Object:
@@ -21,12 +20,6 @@ def issue(call: Call, seconds: int, session: Object) -> Object:
     call.world.drawer(SECRETS).put(secret)
     call.world.clock.begin("client secret", SECRETS, secret)
     return {"value": value, "expires_at": expires_at}
-
-
-def bound(world: World, key: str) -> Object | None:
-    """The session that a secret may open, if the secret still counts."""
-    secret = world.drawer(SECRETS).get(key)
-    return secret["session"] if secret and secret["status"] == "active" else None
 
 
 def _left(world: World, secret: Object) -> float:

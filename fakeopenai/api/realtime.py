@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fakeopenai import errors
 from fakeopenai.api.calls import Line, answered
-from fakeopenai.api.client_secrets import bound, issue
+from fakeopenai.access import session_of
+from fakeopenai.api.client_secrets import issue
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Json, Object, Reply
 from fakeopenai.world import World
@@ -209,7 +210,7 @@ def create_call(call: Call) -> Reply:
     """A browser calls; if it has a client secret, it need not say for which session."""
     answer = answered(call.body["sdp"], call.names)
     id = call.names.new("rtc_u0_")
-    asked = call.body.get("session") or bound(call.world, call.request.key) or {}
+    asked = call.body.get("session") or session_of(call.world, call.request.key) or {}
     opened = session(call.world, call.names.new("sess_"), asked)
     line.put(call, {"id": id, "status": "active", "session": opened})
     headers = {"location": f"/v1/realtime/calls/{id}", "access-control-expose-headers": "Location, X-Request-Id"}

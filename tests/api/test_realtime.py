@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from fakeopenai.api.client_secrets import bound
+from fakeopenai.access import session_of
 from fakeopenai.operations import Operations
 from fakeopenai.schema import Checker, types
 from fakeopenai.world import world_name
@@ -61,12 +61,12 @@ def test_a_secret_leads_back_to_its_world_until_it_expires(api: Api) -> None:
     asked = {"expires_after": {"anchor": "created_at", "seconds": 60}, "session": {"type": "realtime"}}
     secret = posted(api, "/realtime/client_secrets", asked)
 
-    before = bound(api.world, secret["value"])
+    before = session_of(api.world, secret["value"])
     api.world.clock.advance(61)
 
     assert secret["value"].startswith("ek_")
     assert world_name(secret["value"]) == api.world.name
-    assert (before, bound(api.world, secret["value"])) == (secret["session"], None)
+    assert (before, session_of(api.world, secret["value"])) == (secret["session"], None)
 
 
 def test_a_secret_calls_a_model_and_does_nothing_else_until_it_expires(api: Api) -> None:
