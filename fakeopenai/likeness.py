@@ -126,13 +126,15 @@ def _f1(matches: int, said: int, wanted: int) -> float:
 
 
 def _common(one: Words | str, two: Words | str) -> int:
-    """The length of the longest common subsequence."""
-    row = [0] * (len(two) + 1)
-    for a in one:
-        corner = 0
-        for at, b in enumerate(two, 1):
-            corner, row[at] = row[at], corner + 1 if a == b else max(row[at], row[at - 1])
-    return row[-1]
+    """The length of the longest common subsequence, by the bits of a number (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for at, each in enumerate(two):
+        places[each] = places.get(each, 0) | 1 << at
+    whole = row = (1 << len(two)) - 1
+    for each in one:
+        hits = row & places.get(each, 0)
+        row = (row + hits | row - hits) & whole
+    return (whole & ~row).bit_count()
 
 
 def _aligned(said: Words, wanted: Words) -> list[tuple[int, int]]:

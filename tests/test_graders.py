@@ -155,6 +155,51 @@ def test_python_graders_run_ordinary_code(api: Api, sample: str, score: float) -
     assert reward(api, python(CODE), sample, wanted=3) == score
 
 
+GUIDE = """
+from rapidfuzz import fuzz, utils
+
+def grade(sample, item) -> float:
+    output_text = sample["output_text"]
+    reference_answer = item["answer"]
+    return fuzz.WRatio(output_text, reference_answer, processor=utils.default_process) / 100.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("sample", "score"), [("Fuzzy Wuzzy was a bear!", 1.0), ("wuzzy fuzzy was a bear", 0.95), ("a dog", 0.855)]
+)
+def test_the_grader_of_the_guide_runs(api: Api, sample: str, score: float) -> None:
+    assert reward(api, python(GUIDE), sample, answer="fuzzy wuzzy was a bear") == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("call", "score"),
+    [
+        ("ratio('this is a test', 'this is a test!')", 96.551724),
+        ("partial_ratio('this is a test', 'this is a test!')", 100),
+        ("partial_ratio('a Paris', 'abc def')", 44.444444),
+        ("token_sort_ratio('fuzzy wuzzy was a bear', 'wuzzy fuzzy was a bear')", 100),
+        ("token_set_ratio('fuzzy was a bear', 'fuzzy fuzzy was a bear')", 100),
+        ("partial_token_ratio('of 42 of a', 'abc def')", 54.545455),
+        ("WRatio('of paris, atlanta vs atlanta', 'abc defabc def')", 31.666667),
+        ("QRatio('a', 'b', score_cutoff=50)", 0),
+        ("ratio('', '')", 100),
+        ("WRatio('', 'a')", 0),
+    ],
+)
+def test_texts_are_as_alike_as_rapidfuzz_finds_them(api: Api, call: str, score: float) -> None:
+    code = f"from rapidfuzz import fuzz\ndef grade(sample, item):\n    return fuzz.{call}\n"
+
+    assert reward(api, python(code), "") == pytest.approx(score)
+
+
+def test_marks_can_be_taken_out_of_a_text(api: Api) -> None:
+    bare = "sample['output_text'].translate(str.maketrans('', '', string.punctuation))"
+    code = f"import string\ndef grade(sample, item):\n    return float({bare} == item['answer'])\n"
+
+    assert reward(api, python(code), "Well, done!", answer="Well done") == 1
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

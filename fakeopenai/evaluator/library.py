@@ -14,6 +14,8 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from fakeopenai.evaluator import fuzzy
+
 LARGEST = 100_000
 """The most characters or members of a value, and the most bits of a number."""
 
@@ -49,6 +51,8 @@ def weigh(value: Any) -> None:
 
 def attribute(whole: Any, name: str) -> Any:
     """A method or a module's function, if this Python has it."""
+    if whole is str and name == "maketrans":
+        return str.maketrans
     if isinstance(whole, SimpleNamespace):
         if name not in vars(whole):
             raise AttributeError(f"module has no attribute '{name}'")
@@ -170,6 +174,31 @@ def _sub(pattern: Any, replacement: Any, text: str, **options: Any) -> str:
     return re.sub(pattern, replacement, text, **options)
 
 
+def _comparable(one: str, two: str) -> None:
+    """Refuse texts that would take too long to compare."""
+    if not isinstance(one, str) or not isinstance(two, str):
+        raise TypeError("sentence must be a String")
+    if len(one) * len(two) > LARGEST * 10:
+        raise Forbidden("the texts are too long to compare")
+
+
+def _translate(text: str, table: Any) -> str:
+    longest = max((len(part) for part in table.values() if isinstance(part, str)), default=1)
+    if len(text) * longest > LARGEST:
+        raise Forbidden("the value is too large")
+    return text.translate(table)
+
+
+def _padded(name: str) -> Callable[..., str]:
+    def padded(text: str, width: int, *fill: str) -> str:
+        if width > LARGEST:
+            raise Forbidden("the value is too large")
+        found: str = getattr(text, name)(width, *fill)
+        return found
+
+    return padded
+
+
 def _silent(*_: Any, **__: Any) -> None:
     """`print` in a grader goes nowhere."""
 
@@ -222,6 +251,7 @@ MODULES: dict[str, SimpleNamespace] = {
     ),
     "string": _module(string, "ascii_letters", "ascii_lowercase", "ascii_uppercase", "digits", "punctuation"),
     "statistics": _module(statistics, "mean", "median", "stdev", "pstdev"),
+    "rapidfuzz": fuzzy.module(_comparable),
     "difflib": _module(difflib, "SequenceMatcher"),
     "collections": SimpleNamespace(Counter=Counter),
     "typing": SimpleNamespace(Any=object, Dict=dict, List=list, Optional=None, Tuple=tuple, Union=None),
@@ -258,6 +288,8 @@ METHODS: dict[type, frozenset[str]] = {
 GUARDED: dict[tuple[type, str], Callable[..., Any]] = {
     (str, "replace"): _replace,
     (str, "join"): joined,
+    (str, "translate"): _translate,
+    **{(str, name): _padded(name) for name in ("center", "ljust", "rjust", "zfill")},
     (list, "sort"): _sort,
     (re.Pattern, "sub"): _sub,
 }
