@@ -46,7 +46,8 @@ class Asked:
     @property
     def is_plain(self) -> bool:
         """Whether this is but one user's message to a model without tools or forms."""
-        return len(self.messages) == 1 and not (self.tools or self.form or self.limit or self.effort)
+        alone = len(self.messages) == 1 and isinstance(self.messages[0]["content"], str)
+        return alone and not (self.tools or self.form or self.limit or self.effort)
 
 
 @dataclass
@@ -162,9 +163,20 @@ def _items(message: Object) -> Iterator[Object]:
         yield {"type": "function_call_output", "call_id": message["tool_call_id"], "output": output}
         return
     if message["content"]:
-        yield {"role": message["role"], "content": message["content"]}
+        yield {"role": message["role"], "content": inputs(message["content"])}
     for call in message.get("tool_calls", ()):
         yield {"type": "function_call", "call_id": call["id"], **call["function"]}
+
+
+def inputs(content: Any) -> Any:
+    """The parts of a message as responses and agents have them."""
+    return content if isinstance(content, str) else list(map(_input, content))
+
+
+def _input(part: Object) -> Object:
+    if part["type"] == "text":
+        return {"type": "input_text", "text": part["text"]}
+    return {"type": "input_image", "image_url": part["image_url"]["url"], "detail": "auto"}
 
 
 FINISHES = {"max_output_tokens": "length", "content_filter": "content_filter"}
@@ -311,11 +323,14 @@ def session_body(asked: Asked) -> Object:
         agent["text"] = {"format": {"type": "json_schema", "schema": asked.form["schema"]}}
     if asked.effort:
         agent["reasoning"] = {"effort": asked.effort}
-    told = [
-        {"role": "user", "content": [{"type": "input_text", "text": said["content"]}]}
-        for said in thread_messages(asked)
-    ]
+    told = [{"role": "user", "content": _session_parts(said["content"])} for said in thread_messages(asked)]
     return {"agent": agent, "environment": {"type": "none"}, "input": told}
+
+
+def _session_parts(content: Any) -> list[Object]:
+    if isinstance(content, str):
+        return [{"type": "input_text", "text": content}]
+    return [{name: value for name, value in part.items() if name != "detail"} for part in inputs(content)]
 
 
 def of_session(api: Api, session: Object) -> Said:
@@ -461,7 +476,8 @@ def _resting(asked: Asked) -> bool:
 
 
 def _sampled(asked: Asked) -> bool:
-    return not (asked.tools or asked.form or asked.effort) and _in_one_go(asked)
+    plain = all(isinstance(message["content"], str) for message in asked.messages)
+    return plain and not (asked.tools or asked.form or asked.effort) and _in_one_go(asked)
 
 
 def _told(asked: Asked) -> bool:

@@ -7,12 +7,14 @@ responses, where tools and forms cost a little less.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
+from fakeopenai.media import pictures
 from fakeopenai.rules import Rule
 from tests.front import Api
 from tests.loops import LOOPS, OUTPUT
@@ -29,8 +31,12 @@ PERSON = {
     "required": ["name", "age"],
     "additionalProperties": False,
 }
+PICTURE_OF_A_CAT = pictures.picture("a cat", "256x256", "png")
 FORM = {"name": "answer", "strict": True, "schema": PERSON}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":"Paris"}'}}
+
+
+PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64encode(PICTURE_OF_A_CAT).decode()}"}}
 
 
 def user(text: str) -> dict[str, Any]:
@@ -47,6 +53,7 @@ KINDS = {
     "other script": asked("Расскажи мне о море."),
     "instructed": asked("Hello", {"role": "system", "content": "You are a pirate."}),
     "conversation": asked("And now?", user("Hello"), {"role": "assistant", "content": "Good morning!"}),
+    "picture": Asked(({"role": "user", "content": [{"type": "text", "text": "What is this?"}, PICTURE]},)),
     "reasoning": asked("Tell me about the moon.", model="gpt-5"),
     "little effort": asked("Tell me about the moon.", model="gpt-5", effort="low"),
     "o-series": asked("Tell me about the moon.", model="o3-mini"),
