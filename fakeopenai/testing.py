@@ -197,8 +197,9 @@ class FakeOpenAI:
     @property
     def unused_rules(self) -> list[Rule]:
         """The rules of this world that have never spoken, without those of a server or of a shipped situation."""
-        shared, shipped = set(map(id, self.server.emulator.rules.rules)), str(data.path("fixtures"))
-        return [rule for rule in self.rules.unused if id(rule) not in shared and not rule.source.startswith(shipped)]
+        shipped = str(data.path("fixtures"))
+        silent = self.rules.unused_above(self.server.emulator.rules)
+        return [rule for rule in silent if not rule.source.startswith(shipped)]
 
     def close(self) -> None:
         """Close the clients that were given out."""

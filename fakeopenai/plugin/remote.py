@@ -187,12 +187,13 @@ class RunningRules:
     @property
     def unused(self) -> list[Rule]:
         """The rules that have never spoken."""
-        return [rule for rule in self if not self.uses(rule)]
-
-    def uses(self, rule: Rule) -> int:
-        """How often a rule has spoken."""
         told = self._world.ask("GET", "/rules")["rules"] if self._world.has_begun else []
-        return sum(each["uses"] for each, own in zip(told, self, strict=False) if own is rule)
+        return [rule for rule, each in zip(self, told, strict=False) if not each["uses"]]
+
+    def unused_above(self, shelf: Shelf) -> list[Rule]:
+        """The rules that have never spoken, without those of a shelf."""
+        below = set(map(id, shelf.rules))
+        return [rule for rule in self.unused if id(rule) not in below]
 
     def explain(self, _: Call) -> str:
         """Nothing: only the server knows which rule came near."""

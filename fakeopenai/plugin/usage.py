@@ -28,7 +28,8 @@ class Usage:
     failures: Counter[str] = field(default_factory=Counter)
     unmatched: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
-    shared: dict[str, int] = field(default_factory=dict)
+    shared: list[str] = field(default_factory=list)
+    spoken: Counter[str] = field(default_factory=Counter)
 
     def add(self, fake: FakeOpenAI, test: str) -> None:
         """Count what a test has asked of its world."""
@@ -38,8 +39,8 @@ class Usage:
             if len(fake.rules) and (call := made.exchange.unmatched) and call.read:
                 self.unmatched.append(f"{test}: {made.operation}{_asked(made)}")
         self.silent += [f"{test}: {rule.label}" for rule in fake.unused_rules]
-        for rule in fake.server.emulator.rules.rules:
-            self.shared[rule.label] = self.shared.get(rule.label, 0) + fake.rules.uses(rule)
+        if not self.shared:
+            self.shared = [rule.label for rule in fake.server.emulator.rules.rules]
 
     def merge(self, other: Mapping[str, Any]) -> None:
         """Add what another process has counted."""
@@ -50,13 +51,13 @@ class Usage:
             self.parameters.setdefault(operation, Counter()).update(counts)
         self.unmatched += other["unmatched"]
         self.silent += other["silent"]
-        for label, uses in other["shared"].items():
-            self.shared[label] = self.shared.get(label, 0) + uses
+        self.shared = self.shared or other["shared"]
+        self.spoken.update(other["spoken"])
 
     @property
     def unused(self) -> list[str]:
         """Rules that never spoke: those of all tests in none of them, those of a test in it."""
-        return [*(label for label, uses in self.shared.items() if not uses), *sorted(self.silent)]
+        return [*(label for label in self.shared if label not in self.spoken), *sorted(self.silent)]
 
     @property
     def line(self) -> str:
@@ -84,6 +85,7 @@ class Usage:
         operation = made.operation or f"{made.method} {made.path}"
         self.requests[operation] += 1
         self.failures[operation] += made.status >= 400
+        self.spoken[made.rule] += 1
         names = [*made.query, *(made.body if isinstance(made.body, dict) else ())]
         self.parameters.setdefault(operation, Counter()).update(names)
 

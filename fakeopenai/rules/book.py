@@ -155,6 +155,11 @@ class RuleBook:
         """The rules that have never spoken."""
         return [rule for rule in self if not self.uses(rule)]
 
+    def unused_above(self, below: Shelf) -> list[Rule]:
+        """The rules that have never spoken, without those of a shelf, which may be long."""
+        above = (rule for shelf in self._shelves if shelf is not below for rule in shelf.rules)
+        return [rule for rule in above if not self.uses(rule)]
+
     def nearest(self, call: Call) -> list[Near]:
         """The rules that a call comes nearest to, and why they don't fit; none if there are no rules.
 
