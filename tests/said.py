@@ -225,7 +225,7 @@ STREAMING: Mapping[str, Object] = {
 """How a stream is asked for where it isn't by `stream` alone."""
 
 SAID: Mapping[str, Callable[[Walk], Object]] = {
-    "POST /files": lambda _: {"file": TEXT, "purpose": "assistants"},
+    "POST /files": lambda _: {"file": TEXT, "purpose": "user_data"},
     "POST /uploads": lambda _: {"bytes": 26, "filename": "a.txt", "mime_type": "text/plain", "purpose": "assistants"},
     "POST /uploads/{upload_id}/parts": lambda _: {"data": TEXT},
     "POST /uploads/{upload_id}/complete": lambda walk: {"part_ids": [walk.at("/uploads/{upload_id}/parts")]},

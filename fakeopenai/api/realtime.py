@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fakeopenai import errors
-from fakeopenai.api.calls import Line, answered
 from fakeopenai.access import session_of
+from fakeopenai.api.calls import Line, answered
 from fakeopenai.api.client_secrets import issue
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Json, Object, Reply
