@@ -1,7 +1,7 @@
 """Graders: what a sample of a model is worth, by texts, by code, by another model, or by several graders together.
 
-https://platform.openai.com/docs/guides/graders. A sample is a dictionary with `output_text`, `output_json` and
-`output_tools`, an item any JSON object; templates such as `{{item.answer}}` name parts of the two.
+https://platform.openai.com/docs/guides/graders. A sample is a dictionary with `output_text`, `output_json`,
+`output_tools` and `choices`, an item any JSON object; templates such as `{{item.answer}}` name parts of the two.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def sample(text: str, tools: Json = ()) -> Object:
         data = msgspec.json.decode(text)
     except msgspec.DecodeError:
         data = None
-    return {"output_text": text, "output_json": data, "output_tools": list(tools)}
+    message = {"role": "assistant", "content": text, "tool_calls": list(tools)}
+    return {"output_text": text, "output_json": data, "output_tools": list(tools), "choices": [{"message": message}]}
 
 
 def grade(world: World, grader: Object, item: Json, said: Object) -> Grade:
@@ -193,10 +194,12 @@ def render(template: str, item: Json, said: Object) -> str:
 
 
 def looked_up(path: str, item: Json, said: Object) -> Json:
+    """What a path leads to; texts on the way are opened as JSON, such as the arguments of a call."""
     value: Json = {"item": item, "sample": said}
     for step in _STEP.findall(path):
         try:
-            value = value[int(step)] if isinstance(value, list) else value[step]
+            whole = msgspec.json.decode(value) if isinstance(value, str) else value
+            value = whole[int(step)] if isinstance(whole, list) else whole[step]
         except (KeyError, IndexError, ValueError, TypeError) as fault:
             raise Failed("invalid_variable_error", path) from fault
     return value

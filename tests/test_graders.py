@@ -101,6 +101,16 @@ def test_templates_reach_into_items_and_samples(api: Api) -> None:
     assert reward(api, grader, '{"cities":[{},{"name":"Rome!"}]}', wanted={"name": "Rome"}) == 1
 
 
+def test_templates_reach_into_calls_and_choices(api: Api) -> None:
+    called = [{"type": "function", "function": {"name": "weather", "arguments": '{"city":"Rome"}'}}]
+    said = graders.sample("Wait.", called)
+    city = check("eq", input="{{sample.output_tools[0].function.arguments.city}}")
+    text = check("eq", input="{{sample.choices[0].message.content}}")
+
+    assert graders.grade(api.world, city, {"answer": "Rome"}, said).passed
+    assert graders.grade(api.world, text, {"answer": "Wait."}, said).passed
+
+
 def test_a_template_without_its_value_is_an_error_of_the_grade(api: Api) -> None:
     answer = run(api, check("eq"), "Paris").json
 
