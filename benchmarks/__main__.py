@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks import batch, fresh
+from benchmarks import batch, fresh, rules
 from benchmarks.load import Seen
 
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ def main() -> None:
     print(f"\n{'batch of':<10} {'s':>9} {'slowest':>9} {'MiB before':>11} {'at most':>11} {'after':>11} {'output':>11}")
     batches((1_000, 10_000, 50_000))
     fresh.report()
+    rules.report()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from openai import OpenAI
 from fakeopenai import fixtures
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.cli import main
+from fakeopenai.media import sound
 from fakeopenai.rules import Pace, RuleError, lint
 from fakeopenai.serving import Server
 from fakeopenai.testing import FakeOpenAI, fresh
@@ -577,3 +579,77 @@ def _refused(client: OpenAI, text: str, kind: type[openai.APIError]) -> Any:
     with pytest.raises(kind) as caught:
         chat(client, text)
     return caught.value
+
+
+def test_an_uncertain_answer(load: Load) -> None:
+    client = load("uncertain_answer")
+
+    sure, unsure = [
+        chat(client, f"Is this review positive? {review}", logprobs=True, top_logprobs=2).choices[0]
+        for review in ("Great!", "Great, but late.")
+    ]
+
+    found = [(top.token, round(exp(top.logprob), 3)) for top in unsure.logprobs.content[0].top_logprobs]
+    assert (sure.message.content, unsure.message.content) == ("Yes", "Yes")
+    assert round(exp(sure.logprobs.content[0].logprob), 3) == 0.98
+    assert found == [("Yes", 0.55), ("No", 0.44)]
+
+
+def test_several_answers(load: Load) -> None:
+    choices = chat(load("several_answers"), "What is 6 times 7?", n=3).choices
+
+    assert [choice.message.content for choice in choices] == ["42", "42", "41"]
+    assert [choice.finish_reason for choice in choices] == ["stop", "length", "stop"]
+
+
+def test_the_transcript_of_a_meeting(load: Load) -> None:
+    client = load("meeting_transcript")
+    recording = ("meeting.wav", sound.speech("Anything", "wav"), "audio/wav")
+
+    spoken: Any = client.audio.transcriptions.create(
+        model="gpt-4o-transcribe-diarize", file=recording, response_format="diarized_json"
+    )
+    whole = client.audio.transcriptions.create(model="whisper-1", file=recording, response_format="verbose_json")
+    with pytest.deprecated_call():  # by the client
+        english = client.audio.translations.create(model="whisper-1", file=recording)
+
+    assert [segment.speaker for segment in spoken.segments] == ["Anna", "Ben", "Anna"]
+    assert (whole.language, whole.duration) == ("german", 7.5)
+    assert english.text.endswith("Then let us begin.")
+
+
+def test_synonyms(load: Load) -> None:
+    client = load("synonyms")
+    words = ["automobile", "car", "physician"]
+
+    one, same, other = [
+        client.embeddings.create(model="text-embedding-3-small", input=word).data[0].embedding for word in words
+    ]
+
+    assert one == same != other
+
+
+def test_a_costly_answer(load: Load) -> None:
+    client = load("costly_answer")
+
+    usage = chat(client, "Hi").usage
+    response = respond(client, "Hi").usage
+
+    assert (usage.total_tokens, usage.completion_tokens_details.reasoning_tokens) == (532_000, 31_990)
+    assert (response.total_tokens, response.input_tokens_details.cached_tokens) == (532_000, 1024)
+
+
+def test_flaky_conversations(load: Load) -> None:
+    client = load("flaky_conversations")
+
+    def fails(*texts: str) -> bool:
+        try:
+            said(client, *texts)
+        except openai.InternalServerError:
+            return True
+        return False
+
+    assert [fails("One"), fails("Other"), fails("One"), fails("One", "and more"), fails("Other")] == [
+        *(True, True),
+        *(False, False, False),
+    ]
