@@ -16,6 +16,25 @@ PACKED, PLAIN = b"z", b"."
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """The bytes of a file, unpacked piece by piece as they are gone through."""
+
+    first: bytes
+    behind: tuple[bytes, ...]
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.first
+        yield from map(_unpacked, self.behind)
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """A file's bytes, under its id in a drawer. The first piece stands there as it is, so that a small file is a value
     like any other; those behind it stand packed in a drawer of their own, under their numbers.
@@ -39,6 +58,12 @@ class Blob:
     def content(self) -> bytes:
         """All its bytes; none if there is no such file."""
         return b"".join(self.read())
+
+    def packed(self) -> Packed:
+        """All its bytes as they are now, however the file changes."""
+        first = self.store.get(self.drawer, self.id) or b""
+        behind = [self.store.get(self._behind, number) or PLAIN for number in self.store.ids(self._behind)]
+        return Packed(first, tuple(behind), len(self))
 
     def read(self, start: int = 0) -> Iterator[bytes]:
         """Its bytes from a place on, piece by piece."""

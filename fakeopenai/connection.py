@@ -24,6 +24,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fakeopenai import errors
+from fakeopenai.blob import Packed
 from fakeopenai.pace import Reset
 from fakeopenai.server import CONTROL, WRITE, App, blocks, decode, deliver, largest, opened
 from fakeopenai.wire import Reply, Request
@@ -67,6 +68,8 @@ class Connection(asyncio.Protocol):
         self._exchange: Exchange | None = None
         self._closing = self._reading = False
         self._opening: bytes | None = b""
+        self._room = asyncio.Event()
+        self._room.set()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a socket has this kind
         self.transport = transport
@@ -74,8 +77,16 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  all ends are alike
         self._state.connections.discard(self)
+        self._room.set()
         if self._exchange:
             self._exchange.gone.set()
+
+    def pause_writing(self) -> None:
+        """The client doesn't read as fast as it is answered."""
+        self._room.clear()
+
+    def resume_writing(self) -> None:
+        self._room.set()
 
     def shutdown(self) -> None:
         """Close once what has begun is sent."""
@@ -149,6 +160,7 @@ class Connection(asyncio.Protocol):
             target = (httptools.parse_url(self._url).path or b"/").decode("latin-1")
         scheme = headers.get("x-forwarded-proto", "http")
         request = opened(self._parser.get_method().decode(), target, query, headers, scheme)
+        request.in_pieces = True
         if self._size > self._limit:
             request.fault = errors.too_large(self._limit, self._size)
         else:
@@ -164,7 +176,7 @@ class Connection(asyncio.Protocol):
             self._begin(partial(self._app, self._scope(request)), request, alive)
             return
         reply = self._app.reply(request)
-        if reply.pace or reply.passing:
+        if reply.pace or reply.passing or isinstance(reply.body, Packed):
             self._begin(partial(deliver, reply), request, alive)
         else:
             self._write(request, reply, alive)
@@ -189,7 +201,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, work: Work, request: Request, alive: bool) -> None:
         """Let a task do the rest."""
-        self._exchange = Exchange(self.transport, request, alive)
+        self._exchange = Exchange(self.transport, request, alive, self._room)
         task = asyncio.get_running_loop().create_task(self._do(work, self._exchange))
         self._state.tasks.add(task)
         task.add_done_callback(self._state.tasks.discard)
@@ -227,8 +239,9 @@ class Connection(asyncio.Protocol):
 class Exchange:
     """A request whose answer takes time, as ASGI sees it."""
 
-    def __init__(self, transport: asyncio.Transport, request: Request, alive: bool) -> None:
+    def __init__(self, transport: asyncio.Transport, request: Request, alive: bool, room: asyncio.Event) -> None:
         self.gone = asyncio.Event()
+        self._room = room
         self.can_be_followed = False
         self._transport = transport
         self._request = request
@@ -252,9 +265,11 @@ class Exchange:
         body, more = message.get("body", b""), message.get("more_body", False)
         if self._chunked:
             body = (_chunk(body) if body else b"") + (b"" if more else END)
-        if self._request.method != "HEAD":
+        if self._request.method != "HEAD" and not self.gone.is_set():
             self._transport.write(body)
         self.can_be_followed = self._alive and not more
+        if more:
+            await self._room.wait()
 
     def _start(self, status: int, fields: list[Field]) -> None:
         self._chunked = (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fakeopenai import access, account, api, errors, headers, keys, limits, rationing, retired
+from fakeopenai.blob import Packed
 from fakeopenai.errors import ApiError
 from fakeopenai.operations import Operation, Operations, foreign
 from fakeopenai.resource import Reader, blank
@@ -275,7 +276,7 @@ class Emulator:
 
 def encoded(reply: Reply) -> Reply:
     """Encode a JSON body, once."""
-    if reply.events is None and not isinstance(reply.body, bytes):
+    if reply.events is None and not isinstance(reply.body, bytes | Packed):
         reply.body = b"" if reply.body is None else _encode(reply.body)
     return reply
 

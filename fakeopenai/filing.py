@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fakeopenai import errors
-from fakeopenai.blob import Blob
+from fakeopenai.blob import Blob, Packed
 from fakeopenai.ids import Names
 from fakeopenai.wire import Object, Reply
 
@@ -96,7 +96,7 @@ def no_such_file(id: str) -> errors.ApiError:
     return errors.ApiError(404, f"No such File object: {id}", param="id")
 
 
-def attachment(content: bytes, filename: str, media: str = "application/octet-stream") -> Reply:
+def attachment(content: bytes | Packed, filename: str, media: str = "application/octet-stream") -> Reply:
     """A download, under the file's name."""
     return Reply(content, media=media, headers={"content-disposition": disposition(filename)})
 

@@ -20,6 +20,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from fakeopenai import azure, errors
+from fakeopenai.blob import Packed
 from fakeopenai.errors import ApiError
 from fakeopenai.pace import Cut, Reset, content, streamed, whole
 from fakeopenai.schema import decode_query
@@ -306,12 +307,19 @@ async def deliver(reply: Reply, receive: Receive, send: Send) -> None:
         await reply.passing.deliver(reply, receive, send)
         return
     if reply.pace:
+        reply.body = bytes(reply.body) if isinstance(reply.body, Packed) else reply.body
         await _send_paced(reply, reply.pace, receive, send)
         return
     await send(_start(reply))
-    for block in (reply.body,) if reply.events is None else blocks(reply.events):
+    for block in _parts(reply):
         await send({"type": "http.response.body", "body": block, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _parts(reply: Reply) -> Iterable[bytes]:
+    if reply.events is not None:
+        return blocks(reply.events)
+    return reply.body if isinstance(reply.body, Packed) else (reply.body,)
 
 
 STREAM = "text/event-stream; charset=utf-8"

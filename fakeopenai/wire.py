@@ -38,7 +38,8 @@ class Request:
     Header names are lower case. `body` holds the JSON object or the text fields of a form; an uploaded file is its name
     there and its bytes in `files`, one list for each field. `key` is the API key it came with. `fault` is why its body
     could not be read, if it could not. `dialect` is how it is spoken, if not as OpenAI does; `memory` is what the
-    WebSocket remembers that it came on. `target` is its whole path with the query, as they came.
+    WebSocket remembers that it came on. `target` is its whole path with the query, as they came. `in_pieces` says that
+    a long file can be answered as a `Packed` one.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Request:
     root: str = "http://127.0.0.1:8000/v1"
     key: str = ""
     is_form: bool = False
+    in_pieces: bool = False
     fault: ApiError | None = None
     dialect: Azure | None = None
     target: str = ""

@@ -145,7 +145,7 @@ def test_a_world_that_made_room_for_others_comes_back(tmp_path: Path) -> None:
 def test_nothing_that_a_world_remembers_escapes_the_file() -> None:
     written = {"seen", "account", "allowances", "levels", "prefixes", "clock", "seed", "settings", "store"}
     written |= {"rules", "shelved"}
-    begun_anew = {"name", "_given_limits", "recorder", "journal", "answer", "turn"}
+    begun_anew = {"name", "_given_limits", "recorder", "sealed", "journal", "answer", "turn"}
 
     assert vars(World("test")).keys() == written | begun_anew, "say in record.py how the new one is written"
 

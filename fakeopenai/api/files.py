@@ -8,7 +8,7 @@ from fakeopenai import errors
 from fakeopenai.api import vector_stores
 from fakeopenai.clock import Course, Stage
 from fakeopenai.errors import ApiError
-from fakeopenai.filing import EXPIRY, PROCESSING, attachment, content_of, forget_file, keep_file
+from fakeopenai.filing import EXPIRY, PROCESSING, attachment, blob, content_of, forget_file, keep_file
 from fakeopenai.resource import Routes
 from fakeopenai.wire import Call, Object, Reply, Upload
 from fakeopenai.world import World
@@ -27,6 +27,8 @@ files = routes.resource(
 )
 
 LARGEST = 512 * 1024 * 1024
+LONG = 1024 * 1024
+"""Bytes of a file that is answered in pieces, if it can be."""
 KEPT = frozenset({"assistants"})
 """The purposes whose files the API doesn't give back, as many people have seen."""
 JSONL = {"batch": "Batch API", "fine-tune": "Fine-Tuning API", "evals": "Evals API"}
@@ -114,7 +116,9 @@ def content(call: Call) -> Reply:
     file = files.find(call)
     if file["purpose"] in KEPT:
         raise errors.invalid(f"Not allowed to download files of purpose: {file['purpose']}")
-    return attachment(content_of(call.world, file["id"]), file["filename"])
+    long = call.request.in_pieces and file["bytes"] > LONG
+    found = blob(call.world, file["id"]).packed() if long else content_of(call.world, file["id"])
+    return attachment(found, file["filename"])
 
 
 @routes.on("DELETE /files/{file_id}")

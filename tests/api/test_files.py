@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from openai import OpenAI
 
 from fakeopenai.clock import EPOCH
+from fakeopenai.rules import Rule
+from fakeopenai.serving import Server
 from fakeopenai.wire import Upload
 from tests.front import Answer, Api
 
@@ -163,6 +167,38 @@ def test_a_form_without_a_file_is_refused(api: Api) -> None:
     answer = api.post("/files", {"purpose": "user_data"}, files={})
 
     assert (answer.status, answer.error["message"]) == (400, "'file' is a required property")
+
+
+@pytest.mark.parametrize("content", [ROW * 50_000, random.Random(1).randbytes(3_000_000)], ids=["lines", "noise"])
+def test_a_long_file_comes_back_in_pieces_and_whole(client: OpenAI, content: bytes) -> None:
+    file = client.files.create(file=("long.jsonl", content), purpose="batch" if content.startswith(ROW) else "vision")
+
+    with client.files.with_streaming_response.content(file.id) as answer:
+        pieces = list(answer.iter_bytes(65_536))
+
+    assert answer.headers["content-length"] == str(len(content))
+    assert b"".join(pieces) == content
+    assert client.files.content(file.id).content == content
+
+
+def test_who_leaves_while_a_long_file_comes_disturbs_nobody(client: OpenAI) -> None:
+    content = ROW * 100_000
+    file = client.files.create(file=("long.jsonl", content), purpose="batch")
+
+    with client.files.with_streaming_response.content(file.id) as answer:
+        begun = next(answer.iter_bytes(1024))
+
+    assert content.startswith(begun)
+    assert client.files.content(file.id).content == content
+
+
+def test_a_rule_delays_a_long_file(server: Server, client: OpenAI) -> None:
+    world = server.emulator.world(client.api_key)
+    world.rules.extend([Rule.read({"when": {"operation": "files.content"}, "delay": 0.01})])
+    file = client.files.create(file=("long.jsonl", ROW * 20_000), purpose="batch")
+
+    assert client.files.content(file.id).content == ROW * 20_000
+    assert world.rules.used
 
 
 def test_the_client_uploads_waits_and_reads_back(client: OpenAI) -> None:
