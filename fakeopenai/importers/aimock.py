@@ -1,15 +1,16 @@
 """Fixtures of aimock: `match` and `response`, a list of them under `fixtures`.
 
 Texts are compared as aimock does, as parts of the text with regard to case. Fixtures that differ in `sequenceIndex`
-only become one rule that speaks so often, each time another of them.
+only become one rule that speaks so often, each time another of them; of those that differ in `turnIndex` only, the
+latest that has come speaks.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from itertools import groupby
 from typing import Any
 
 from fakeopenai.importers.found import Found
@@ -22,34 +23,54 @@ def fits(data: Json) -> bool:
     return isinstance(fixtures, list) and all(isinstance(each, Mapping) and "match" in each for each in fixtures)
 
 
+Numbered = tuple[int, Object]
+"""A fixture and its number in the file."""
+
+
 def read(data: Object) -> Found:
-    found = Found()
-    numbered = list(enumerate(data["fixtures"], start=1))
-    for _, group in groupby(numbered, lambda each: _siblings(each[1])):
-        members = list(group)
+    found, groups = Found(), defaultdict[str, list[Numbered]](list)
+    for numbered in enumerate(data["fixtures"], start=1):
+        groups[_siblings(numbered[1])].append(numbered)
+    for members in groups.values():
         if "sequenceIndex" in members[0][1]["match"]:
             _add_sequence(found, members)
         else:
-            for number, fixture in members:
-                _add(found, f"fixture {number}", fixture)
+            _add_turns(found, members)
     return found
 
 
 def _siblings(fixture: Object) -> str:
-    """The same for fixtures that follow each other in a sequence."""
-    match = dict(fixture["match"])
-    kind = "sequence" if match.pop("sequenceIndex", None) is not None else "single"
+    """The same for fixtures that differ in their place in a sequence or in their turn only."""
+    match = {name: value for name, value in fixture["match"].items() if name not in PLACES}
+    kind = "sequence" if "sequenceIndex" in fixture["match"] else "turns"
     return json.dumps([kind, match], sort_keys=True)
 
 
-def _add(found: Found, where: str, fixture: Object) -> None:
+def _add_turns(found: Found, members: list[Numbered]) -> None:
+    """The latest turn that has come speaks; before all of them the fixture without a turn, else the first of them."""
+    turned = [member for member in members if "turnIndex" in member[1]["match"]]
+    ordered = sorted(turned, key=lambda member: member[1]["match"]["turnIndex"], reverse=True)
+    others = [member for member in members if "turnIndex" not in member[1]["match"]]
+    for place, (number, fixture) in enumerate([*ordered, *others], start=1):
+        turn = fixture["match"].get("turnIndex") if place < len(members) else None
+        _add(found, f"fixture {number}", fixture, _since(turn) if turn else {})
+
+
+def _add(found: Found, where: str, fixture: Object, more: Object) -> None:
     when = _when(found, where, fixture["match"], fixture["response"])
     if when is not None and (then := _then(found, where, fixture)) is not None:
-        found.rules.append({"name": where, "when": when, **then})
+        found.rules.append({"name": where, "when": when | more, **then})
 
 
-def _add_sequence(found: Found, members: list[tuple[int, Object]]) -> None:
-    ordered = sorted(members, key=lambda each: each[1]["match"]["sequenceIndex"])
+def _since(turn: int) -> Object:
+    """The model has spoken so often, or more, in the messages of a chat or in the input of a response."""
+    said = {"messages": "@.role == 'assistant'", "input": "@.role == 'assistant' || @.type == 'function_call'"}
+    paths = (f"$[?count($.{name}[?{spoken}]) >= {turn}]" for name, spoken in said.items())
+    return {"any": [{"body": {path: {"exists": True}}} for path in paths]}
+
+
+def _add_sequence(found: Found, members: list[Numbered]) -> None:
+    ordered = sorted(members, key=lambda member: member[1]["match"]["sequenceIndex"])
     where = f"fixture {ordered[0][0]}"
     indices = [fixture["match"]["sequenceIndex"] for _, fixture in ordered]
     when = _when(found, where, ordered[0][1]["match"], ordered[0][1]["response"])
@@ -60,6 +81,9 @@ def _add_sequence(found: Found, members: list[tuple[int, Object]]) -> None:
         found.note(where, f"its sequence has the places {indices}; they are taken one after the other")
     if thens:
         found.rules.append({"name": where, "when": when, "then": thens, "times": len(thens)})
+
+
+PLACES = ("sequenceIndex", "turnIndex")
 
 
 # When
@@ -74,7 +98,7 @@ def _when(found: Found, where: str, match: Object, response: Object) -> Object |
     for word, value in match.items():
         if word in MATCHES:
             _merge(when, MATCHES[word](value))
-        elif word not in {"endpoint", "sequenceIndex"}:
+        elif word not in {"endpoint", *PLACES}:
             found.note(
                 where, f"'{word}' is not carried over: {LEFT.get(word, 'it is no word of aimock that is known')}"
             )
@@ -127,7 +151,6 @@ MATCHES: dict[str, Callable[[Any], Object]] = {
     "context": lambda value: {"header": {"x-aimock-context": {"equals": value}}},
 }
 LEFT = {
-    "turnIndex": "content decides, and aimock itself takes it as a tie-break; say `turn` where that is not enough",
     "predicate": "it is code; `where` takes a Python function",
 }
 ENDPOINTS: dict[str, Json] = {
