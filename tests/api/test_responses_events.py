@@ -7,11 +7,12 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import given, strategies
+from hypothesis import given, settings, strategies
 
 from fakeopenai.operations import Operations
 from fakeopenai.rules import Rule
 from fakeopenai.schema import types
+from fakeopenai.synthesis import synthesise
 from tests.front import Api
 
 ITEM = ["output_item.added", "output_item.done"]
@@ -392,3 +393,20 @@ def test_every_kind_of_item_is_scripted_by_its_type_alone(api: Api, kind: str) -
     assert [fault.message for fault in shape.iter_errors(item)] == []
     assert api.get(f"/responses/{final['id']}?beta=true").json["output"] == [item]
     assert api.get(f"/responses/{final['id']}?beta=true&stream=true").events == told.events
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(seed=strategies.binary(max_size=4), left=strategies.integers(0, 2**12))
+@settings(max_examples=12, deadline=None)
+def test_items_of_any_content_are_told_and_kept(kind: str, seed: bytes, left: int) -> None:
+    """What a rule scripts may lack any field and have any value that the type allows."""
+    api, drawn = Api(), synthesise(output_kinds()[kind], seed, resolve=types().resolve)
+    item = {name: drawn[name] for place, name in enumerate(drawn) if name == "type" or left >> place & 1}
+    api.world.rules.add(Rule.read({"when": {"operation": "responses"}, "hosted": item}))
+    tool = {"type": "image_generation", "partial_images": 1}
+
+    events = stream(api, tools=[tool])
+
+    final = events[-1]["response"]
+    assert events[-1]["type"] in {"response.completed", "response.failed"}
+    assert api.get(f"/responses/{final['id']}?stream=true").events == events

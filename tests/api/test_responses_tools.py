@@ -361,3 +361,9 @@ def test_a_trigger_stands_at_the_end(api: Api) -> None:
     answer = api.post("/responses", {"model": "gpt-4o", "input": asked})
 
     assert (answer.status, answer.error["param"]) == (400, "input[0]")
+
+
+def test_servers_may_be_deferred_without_a_name(api: Api) -> None:
+    response = create(api, "What is the weather in Paris?", DICE | {"defer_loading": True})
+
+    assert response["status"] == "completed"

@@ -87,7 +87,7 @@ class Stream:
         yield {"type": "response.output_item.done", "item": item, "output_index": index, "sequence_number": 0}
 
     def pieces(self, text: str, probs: list[Object] | None = None) -> list[str]:
-        return speech.pieces(text, self.encoding, probs)
+        return speech.pieces(text, self.encoding, probs) if text else []
 
     def noise(self, delta: str) -> Object:
         """The obfuscation of a delta."""
@@ -151,7 +151,7 @@ def _text(stream: Stream, part: Object, where: Place) -> Steps:
             "content_index": where.part,
             "delta": piece,
             "item_id": where.id,
-            "logprobs": part.get("logprobs", [])[place : place + 1],
+            "logprobs": (part.get("logprobs") or [])[place : place + 1],
             **stream.noise(piece),
             "output_index": where.index,
             "sequence_number": 0,
@@ -161,7 +161,7 @@ def _text(stream: Stream, part: Object, where: Place) -> Steps:
             yield _annotation(*notes.pop(0), where)
     for number, note in notes:
         yield _annotation(number, note, where)
-    yield where.event("response.output_text.done", logprobs=part.get("logprobs", []), text=part["text"])
+    yield where.event("response.output_text.done", logprobs=(part.get("logprobs") or []), text=part["text"])
 
 
 def _end(note: Object) -> int:

@@ -93,7 +93,7 @@ def deferred(body: Object) -> dict[str, Object]:
         _name(tool): tool
         for given in body.get("tools") or ()
         for tool in (given["tools"] if given["type"] == "namespace" else [given])
-        if tool.get("defer_loading") and tool["name"] not in found
+        if tool.get("defer_loading") and _name(tool) not in found
     }
 
 
