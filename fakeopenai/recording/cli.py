@@ -35,10 +35,12 @@ def _patterns(_context: click.Context, _option: click.Parameter, values: tuple[s
 
 
 def _upstream(_context: click.Context, _option: click.Parameter, value: str | None) -> Upstream | None:
+    if not value:
+        return None
     from fakeopenai.recording.upstream import Upstream, UpstreamError
 
     try:
-        return Upstream(value) if value else None
+        return Upstream(value)
     except UpstreamError as error:
         raise click.BadParameter(str(error)) from None
 
