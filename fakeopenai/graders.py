@@ -16,7 +16,7 @@ import msgspec
 from fakeopenai import evaluator, likeness
 from fakeopenai.errors import ApiError, invalid, requested_model_not_found
 from fakeopenai.evaluator import Forbidden, Raised
-from fakeopenai.wire import Json, Object, Request
+from fakeopenai.wire import Json, Object, Reply, Request
 
 if TYPE_CHECKING:
     from fakeopenai.world import World
@@ -71,7 +71,7 @@ def sample(text: str, tools: Json = ()) -> Object:
     """What a model said, as graders see it."""
     try:
         data = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         data = None
     message = {"role": "assistant", "content": text, "tool_calls": list(tools)}
     return {"output_text": text, "output_json": data, "output_tools": list(tools), "choices": [{"message": message}]}
@@ -200,7 +200,7 @@ def looked_up(path: str, item: Json, said: Object) -> Json:
         try:
             whole = msgspec.json.decode(value) if isinstance(value, str) else value
             value = whole[int(step)] if isinstance(whole, list) else whole[step]
-        except (KeyError, IndexError, ValueError, TypeError) as fault:
+        except (KeyError, IndexError, ValueError, TypeError, RecursionError) as fault:
             raise Failed("invalid_variable_error", path) from fault
     return value
 
@@ -242,10 +242,27 @@ def _asked(world: World, grader: Object, asked: list[Object], result: Object) ->
     """A model's judgement: the request and the reply, on the path of all requests, so that rules can speak for it."""
     body = {"model": grader["model"], "messages": asked} | _form(world, grader["model"], result) | sampling(grader)
     reply = world.answer(Request("POST", "/chat/completions", body=body, key=f"sk-{world.name}"))
-    answered = msgspec.json.decode(reply.body)
-    if reply.status != 200:
-        raise Failed("model_grader_server_error", answered["error"]["message"])
+    answered = body_of(reply)
+    if reply.status != 200 or "choices" not in answered:
+        raise Failed("model_grader_server_error", refusal(reply)[1])
     return {"input": asked, "reply": answered}
+
+
+def body_of(reply: Reply) -> Object:
+    """The object of a reply; an empty one for what is none, such as the page of a gateway."""
+    try:
+        found = msgspec.json.decode(reply.body)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def refusal(reply: Reply) -> tuple[str, str]:
+    """Code and message of a reply that is no answer."""
+    error = body_of(reply).get("error")
+    given = error if isinstance(error, dict) else {}
+    code, message = given.get("code") or given.get("type"), given.get("message")
+    return str(code or "server_error"), str(message or f"The model answered with status {reply.status}.")
 
 
 def _form(world: World, model: str, result: Object) -> Object:
@@ -272,7 +289,7 @@ def _result(exchange: Object) -> Json:
     text: str = message["content"] or ""
     try:
         found = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
     return found.get("result") if isinstance(found, dict) else found
 

@@ -111,6 +111,13 @@ def test_templates_reach_into_calls_and_choices(api: Api) -> None:
     assert graders.grade(api.world, text, {"answer": "Wait."}, said).passed
 
 
+def test_a_text_that_opens_without_end_is_a_text(api: Api) -> None:
+    said = "[" * 100_000
+
+    assert reward(api, check("ne"), said, answer="") == 1
+    assert run(api, check("eq", input="{{item.deep[0]}}"), "", deep=said, answer="").json["reward"] == 0
+
+
 def test_a_template_without_its_value_is_an_error_of_the_grade(api: Api) -> None:
     answer = run(api, check("eq"), "Paris").json
 

@@ -151,10 +151,9 @@ def sampled(world: World, data: Object, row: Object) -> Sampled:
     responds = data["type"] == "responses"
     path, body = ("/responses", _response(data, asked)) if responds else ("/chat/completions", _completion(data, asked))
     reply = world.answer(Request("POST", path, body=body, key=f"sk-{world.name}"))
-    answered = msgspec.json.decode(reply.body)
-    if reply.status != 200:
-        error = answered["error"]
-        return _nothing(data, asked, error["code"] or error["type"], error["message"])
+    answered = graders.body_of(reply)
+    if reply.status != 200 or ("output" if responds else "choices") not in answered:
+        return _nothing(data, asked, *graders.refusal(reply))
     return _responded(data, asked, answered) if responds else _completed(data, asked, answered)
 
 

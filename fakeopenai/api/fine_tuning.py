@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from math import ceil
 
-import msgspec
-
 from fakeopenai import access, errors, filing, graders, lessons, models, training
 from fakeopenai.api import training_files
 from fakeopenai.api.training_files import File
@@ -314,9 +312,10 @@ def _graded(world: World, job: Object, example: Object) -> Grade | None:
     form = {"response_format": method["response_format"]} if "response_format" in method else {}
     body = {"model": job["model"]} | asked | form
     reply = world.answer(Request("POST", "/chat/completions", body=body, key=f"sk-{world.name}"))
-    if reply.status != 200:
+    answered = graders.body_of(reply)
+    if reply.status != 200 or "choices" not in answered:
         return None
-    message = msgspec.json.decode(reply.body)["choices"][0]["message"]
+    message = answered["choices"][0]["message"]
     item = {name: value for name, value in example.items() if name != "messages"}
     said = graders.sample(message["content"] or "", message.get("tool_calls") or ())
     return graders.grade(world, method["grader"], item, said)

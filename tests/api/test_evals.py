@@ -10,6 +10,7 @@ import pytest
 from openai import OpenAI
 
 from fakeopenai.operations import Operations
+from fakeopenai.rules import Rule
 from fakeopenai.schema import Checker, types
 from fakeopenai.wire import Upload
 from tests.front import Answer, Api
@@ -392,6 +393,22 @@ def test_what_was_called_is_judged_and_found_by_its_tool(api: Api) -> None:
     completed = run(api, stored, {"type": "stored_completions"}, "completions")
 
     assert called["result_counts"] == completed["result_counts"] == {"total": 1, "errored": 0, "failed": 0, "passed": 1}
+
+
+@pytest.mark.parametrize("kind", ["completions", "responses"])
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_page_of_the_gateway_leaves_an_errored_row(api: Api, kind: str, status: int) -> None:
+    page = {"status": status, "body": "<html>", "media": "text/html"}
+    api.world.rules.add(Rule.read({"when": {"operation": ["chat", "responses"]}, "reply": page}))
+    judge = {"type": "score_model", "name": "Judge", "model": "gpt-4o", "input": [{"role": "user", "content": "Rate"}]}
+    parent = create(api, [judge])
+    asked = given(content=rows()[:1])
+
+    made = run(api, parent, asked, kind, model="gpt-4o-mini", input_messages=ASKING)
+    judged = run(api, parent, asked)
+
+    assert made["result_counts"] == judged["result_counts"] == {"total": 1, "errored": 1, "failed": 0, "passed": 0}
+    assert items(api, made)[0]["sample"]["error"]["code"] == "server_error"
 
 
 @pytest.mark.parametrize("asked", [["Hello"], [{"text": "Hello"}], [{"content": 7}], {"text": "Hello"}, 7])
