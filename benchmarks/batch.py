@@ -41,8 +41,9 @@ def run(port: int, count: int, memory: Callable[[], float]) -> Seen:
         held.append(memory())
     if batch["request_counts"]["completed"] != count:
         raise SystemExit(f"a batch came to {batch['request_counts']}")
-    size = client.get(f"/v1/files/{batch['output_file_id']}")["bytes"]
-    return Seen(perf_counter() - began, max(looks), before, max(held), memory(), size / 2**20)
+    seconds = perf_counter() - began
+    size = len(client.read(f"/v1/files/{batch['output_file_id']}/content"))
+    return Seen(seconds, max(looks), before, max(*held, memory()), memory(), size / 2**20)
 
 
 def lines(count: int) -> bytes:
@@ -76,10 +77,14 @@ class Client:
         return self._send("GET", path)
 
     def _send(self, method: str, path: str, body: bytes | None = None, media: str = "application/json") -> Any:
+        return msgspec.json.decode(self.read(path, method, body, media))
+
+    def read(self, path: str, method: str = "GET", body: bytes | None = None, media: str = "application/json") -> bytes:
+        """The body of an answer."""
         headers = {"authorization": "Bearer sk-bench", "content-type": media}
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status != 200:
             raise SystemExit(f"{method} {path} was answered with {answer.status}: {content[:200]!r}")
-        return msgspec.json.decode(content)
+        return content
