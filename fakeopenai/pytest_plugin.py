@@ -11,6 +11,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +37,7 @@ GUARDS: pytest.StashKey[list[Guard]] = pytest.StashKey()
 
 USAGE: pytest.StashKey[Usage] = pytest.StashKey()
 ALBUM: pytest.StashKey[Album] = pytest.StashKey()
+WRITTEN: pytest.StashKey[list[Path]] = pytest.StashKey()
 
 MARKER = (
     "fakeopenai(rules=(), load=(), seed=None, unmatched=None, strict=None, limits=None, clock='auto', key='', "
@@ -309,6 +311,12 @@ def _words(marker: pytest.Mark) -> Mapping[str, Any]:
 # What a run collects, in one process or in several
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Snapshots of tests that are no more are forgotten, where all tests of a module are collected."""
+    if options.updates_whole_modules(item.config):
+        _album(item.config).know(item.path, _title(item))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of xdist hands over what it has collected; who isn't one keeps the snapshots."""
     config = session.config
@@ -316,7 +324,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if output is not None:
         output["fakeopenai"] = json.dumps(_collected(config))
     elif ALBUM in config.stash:
-        config.stash[ALBUM].save()
+        config.stash[WRITTEN] = config.stash[ALBUM].save()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -325,10 +333,12 @@ def pytest_testnodedown(node: Any) -> None:
     if "usage" in collected:
         _usage(node.config).merge(collected["usage"])
     if "taken" in collected:
-        _album(node.config).adopt(collected["taken"])
+        _album(node.config).adopt(collected["taken"], collected["tests"])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for path in config.stash.get(WRITTEN, []):
+        terminalreporter.write_line(f"fakeopenai: {path.name} has changed")
     if USAGE not in config.stash or (config.get_verbosity() < 0 and not config.option.fakeopenai_summary):
         return
     usage = config.stash[USAGE]
@@ -342,7 +352,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _collected(config: pytest.Config) -> dict[str, Any]:
     usage = {"usage": vars(config.stash[USAGE])} if USAGE in config.stash else {}
-    taken = {"taken": config.stash[ALBUM].taken} if ALBUM in config.stash else {}
+    album = config.stash.get(ALBUM, None)
+    taken = {"taken": album.taken, "tests": album.tests} if album else {}
     return usage | taken
 
 
@@ -362,4 +373,11 @@ def _album(config: pytest.Config) -> Album:
 def _snapshots(node: pytest.Item | pytest.Collector) -> Any:
     from fakeopenai.plugin.snapshots import Snapshots
 
-    return Snapshots(_album(node.config), node.path, node.nodeid.partition("::")[2] or "module")
+    return Snapshots(_album(node.config), node.path, _title(node))
+
+
+def _title(node: pytest.Item | pytest.Collector) -> str:
+    """What a test's snapshots stand under."""
+    from fakeopenai.plugin.snapshots import MODULE
+
+    return node.nodeid.partition("::")[2] or MODULE

@@ -99,3 +99,9 @@ def allowed_hosts(node: pytest.Item | pytest.Collector) -> list[str]:
         hosts.append([urlsplit(url).hostname or ""])
     hosts += [marker.kwargs.get("allowed_hosts", []) for marker in markers]
     return [host for several in hosts for host in ([several] if isinstance(several, str) else several)]
+
+
+def updates_whole_modules(config: pytest.Config) -> bool:
+    """Whether snapshots are updated, and no test was asked for by its name or because it failed."""
+    named = any("::" in argument for argument in config.args) or getattr(config.option, "lf", False)
+    return bool(config.option.fakeopenai_update_snapshots) and not named

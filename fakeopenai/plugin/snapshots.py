@@ -31,13 +31,21 @@ IDENTIFIER = re.compile(r"\b([a-z]+(?:_[a-z]+)*)[-_](?=[A-Za-z]*\d)[A-Za-z0-9]{1
 DATA = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=]{64,}")
 
 
+MODULE = "module"
+"""What stands for a test in the snapshots of worlds that several share."""
+
+
 @dataclass
 class Album:
-    """All snapshots that a run reads, and those it will write when it ends."""
+    """All snapshots that a run reads, and those it will write when it ends.
+
+    `tests` are all there are in a module, where that is known: what was kept of others is forgotten.
+    """
 
     update: bool = False
     volatile: tuple[str, ...] = ()
     taken: dict[str, Object] = field(default_factory=dict)
+    tests: dict[str, list[str]] = field(default_factory=dict)
     read: dict[Path, Object] = field(default_factory=dict)
 
     def page(self, path: Path) -> Object:
@@ -49,20 +57,28 @@ class Album:
     def take(self, path: Path, title: str, requests: Json) -> None:
         self.taken.setdefault(str(path), {})[title] = requests
 
-    def adopt(self, taken: Mapping[str, Object]) -> None:
+    def know(self, module: Path, test: str) -> None:
+        """There is such a test."""
+        self.tests.setdefault(str(_path(module)), [MODULE]).append(test)
+
+    def adopt(self, taken: Mapping[str, Object], tests: Mapping[str, list[str]]) -> None:
         """Add what another process of this run has taken."""
+        self.tests |= tests
         for path, requests in taken.items():
             self.taken.setdefault(path, {}).update(requests)
 
-    def save(self) -> list[str]:
+    def save(self) -> list[Path]:
         """Write what was taken. Gives the files that have changed."""
-        changed = []
-        for path, taken in self.taken.items():
-            kept = self.page(Path(path))
-            if any(kept.get(title) != requests for title, requests in taken.items()):
-                _pages().write(Path(path), dict(sorted({**kept, **taken}.items())))
-                changed.append(path)
-        return changed
+        return [path for path in map(Path, self.taken) if self._save(path)]
+
+    def _save(self, path: Path) -> bool:
+        kept, tests = self.page(path), self.tests.get(str(path))
+        page = {**kept, **self.taken[str(path)]}
+        if tests is not None:
+            page = {title: requests for title, requests in page.items() if _is_of(title, tests)}
+        if page != kept:
+            _pages().write(path, dict(sorted(page.items())))
+        return page != kept
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,7 @@ class Snapshots:
 
     @property
     def path(self) -> Path:
-        return self.module.with_suffix(".requests.yaml")
+        return _path(self.module)
 
     def check(self, calls: Calls, name: str = "") -> None:
         """Compare requests with those kept, or take them down. Raises AssertionError."""
@@ -93,6 +109,15 @@ class Snapshots:
             raise AssertionError(
                 f"not the requests of '{title}' in {self.path.name}:\n{_compared(page[title], requests)}"
             )
+
+
+def _path(module: Path) -> Path:
+    return module.with_suffix(".requests.yaml")
+
+
+def _is_of(title: str, tests: Iterable[str]) -> bool:
+    """Whether a snapshot is of one of these tests; its own name may follow the test's."""
+    return any(title == test or title.startswith(f"{test} ") for test in tests)
 
 
 def _pages() -> ModuleType:

@@ -88,6 +88,38 @@ def test_an_update_leaves_the_snapshots_of_other_tests(run: Run, pytester: pytes
     assert kept(pytester).read_text() == before
 
 
+BOTH = """
+    @pytest.mark.parametrize("text", ["a", "b c"])
+    def test_it(fakeopenai, text):
+        chat(text)
+        fakeopenai.assert_snapshot()
+        fakeopenai.assert_snapshot("again")
+    """
+
+
+@pytest.mark.parametrize("workers", [[], ["-p", "xdist", "-n", "2"]], ids=["alone", "xdist"])
+def test_an_update_forgets_tests_that_are_no_more(run: Run, pytester: pytest.Pytester, workers: list[str]) -> None:
+    run(BOTH, "--fakeopenai-update-snapshots", *workers)
+
+    result = run(BOTH.replace('"b c"', '"b d"'), "--fakeopenai-update-snapshots", *workers)
+
+    result.stdout.fnmatch_lines([f"fakeopenai: {kept(pytester).name} has changed"])
+    titles = [line for line in kept(pytester).read_text().splitlines() if line.startswith("test_it")]
+    assert titles == ["test_it[a]:", "test_it[a] again:", "test_it[b d]:", "test_it[b d] again:"]
+
+
+def test_an_update_of_one_test_forgets_none(run: Run, pytester: pytest.Pytester) -> None:
+    run(BOTH, "--fakeopenai-update-snapshots")
+    before = kept(pytester).read_text()
+    (module,) = pytester.path.glob("test_*.py")
+
+    result = run(BOTH.replace('"b c"', '"b d"'), "--fakeopenai-update-snapshots", f"{module.name}::test_it[a]")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*has changed")
+    assert kept(pytester).read_text() == before
+
+
 def test_the_workers_of_xdist_write_one_file(run: Run, pytester: pytest.Pytester) -> None:
     source = """
         @pytest.mark.parametrize("number", range(4))
