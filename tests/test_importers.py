@@ -20,6 +20,7 @@ from openai import OpenAI
 
 from fakeopenai.cli import main
 from fakeopenai.importers.importing import imported
+from fakeopenai.media import sound
 from fakeopenai.rules import lint
 from fakeopenai.serving import Server
 from fakeopenai.testing import FakeOpenAI, fresh
@@ -342,6 +343,42 @@ def test_a_sequence_of_aimock_is_exhausted(load: Load) -> None:
     assert [text(client, "A joke") for _ in range(5)] == ["Joke 0", "Joke 1", "Joke 2", "Enough", "Enough"]
 
 
+def test_chaos_of_aimock_strikes_by_chance(load: Load) -> None:
+    chaos = {"dropRate": 0.3, "malformedRate": 0.2, "disconnectRate": 0.4}
+    client = load("a.json", fixtures({"match": {}, "response": {"content": "A"}, "chaos": chaos})).client()
+
+    def outcome(number: int) -> str:
+        try:
+            return str(text(client, f"Number {number}"))
+        except (openai.OpenAIError, ValueError) as error:
+            return type(error).__name__
+
+    assert {outcome(number) for number in range(40)} == {
+        "A",
+        "InternalServerError",
+        "JSONDecodeError",
+        "APIConnectionError",
+    }
+
+
+def test_usage_ids_and_what_is_heard_come_from_aimock(load: Load) -> None:
+    usage = {"prompt_tokens": 11, "completion_tokens": 22, "prompt_tokens_details": {"cached_tokens": 5}}
+    client = load(
+        "a.json",
+        fixtures(
+            {"match": {"userMessage": "a"}, "response": {"content": "A", "usage": usage, "id": "chatcmpl-1"}},
+            {"match": {}, "response": {"transcription": {"text": "Hello", "language": "en", "duration": 1.5}}},
+        ),
+    ).client()
+
+    chat: Any = client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "a"}])
+    spoken = ("speech.wav", sound.speech("What?", "wav"))
+
+    assert (chat.id, chat.usage.prompt_tokens, chat.usage.completion_tokens) == ("chatcmpl-1", 11, 22)
+    assert chat.usage.prompt_tokens_details.cached_tokens == 5
+    assert client.audio.transcriptions.create(model="whisper-1", file=spoken).text == "Hello"
+
+
 @pytest.mark.parametrize("fallback", [True, False])
 def test_turns_of_aimock_break_ties(load: Load, fallback: bool) -> None:
     entries = [
@@ -390,7 +427,7 @@ def test_aimock_speaks_in_its_order_and_fails(load: Load) -> None:
 
 def test_what_aimock_can_do_besides_is_told(tmp_path: Path) -> None:
     entries: list[dict[str, Any]] = [
-        {"match": {"userMessage": "a"}, "response": {"content": "A", "usage": {}}, "chaos": {}},
+        {"match": {"userMessage": "a"}, "response": {"content": "A", "created": 1, "id": "x"}, "chunkSize": 9},
         {"match": {"endpoint": "realtime"}, "response": {"content": "B"}},
         {"match": {"userMessage": "c"}, "response": {"video": {"id": "v", "status": "completed"}}},
     ]
@@ -400,8 +437,9 @@ def test_what_aimock_can_do_besides_is_told(tmp_path: Path) -> None:
 
     assert result.rules == 1
     assert [str(note).partition(":")[2].split(" is ")[0].strip() for note in result.notes] == [
-        "'usage' of the response",
-        "'chaos'",
+        "'created' of the response",
+        "the id 'x'",
+        "'chunkSize'",
         "there",
         "there",
     ]

@@ -8,6 +8,7 @@ latest that has come speaks.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -59,7 +60,24 @@ def _add_turns(found: Found, members: list[Numbered]) -> None:
 def _add(found: Found, where: str, fixture: Object, more: Object) -> None:
     when = _when(found, where, fixture["match"], fixture["response"])
     if when is not None and (then := _then(found, where, fixture)) is not None:
+        found.rules += _chaos(where, when | more, fixture.get("chaos") or {})
         found.rules.append({"name": where, "when": when | more, **then})
+
+
+def _chaos(where: str, when: Object, rates: Object) -> list[Object]:
+    """What goes wrong at some of the requests, one thing after the other, as aimock tries its chances."""
+    return [
+        {"name": f"{where}, {rate}", "when": when, **CHAOS[rate], "probability": rates[rate]}
+        for rate in CHAOS
+        if rates.get(rate)
+    ]
+
+
+CHAOS: dict[str, Object] = {
+    "dropRate": {"error": {"status": 500, "message": "Chaos: request dropped", "type": "server_error"}},
+    "malformedRate": {"flaws": {"garble": 1}},
+    "disconnectRate": {"cut": {"reset": True}},
+}
 
 
 def _since(turn: int) -> Object:
@@ -182,9 +200,43 @@ def _then(found: Found, where: str, fixture: Object) -> Object | None:
     if then is None:
         found.note(where, f"a response of '{kind}' is not carried over")
         return None
-    for word in response.keys() - KNOWN:
+    for word in sorted(response.keys() - KNOWN):
         found.note(where, f"'{word}' of the response is not carried over")
-    return then | _delivery(found, where, fixture)
+    return then | _overridden(found, where, response) | _delivery(found, where, fixture)
+
+
+def _overridden(found: Found, where: str, response: Object) -> Object:
+    """The tokens and the id that an answer is said to have."""
+    then: Object = {}
+    if spent := _usage(response.get("usage") or {}):
+        then["usage"] = spent
+    if id := response.get("id"):
+        kind = re.match(r"(chatcmpl|resp)[-_]", id)
+        if kind:
+            then["ids"] = {kind[1]: id}
+        else:
+            found.note(where, f"the id '{id}' is not carried over: it is none of a chat or a response")
+    return then
+
+
+def _usage(given: Object) -> Object:
+    details = {**(given.get("prompt_tokens_details") or {}), **(given.get("completion_tokens_details") or {})}
+    return {
+        ours: flat[theirs]
+        for flat in (given, details)
+        for theirs, ours in TOKENS.items()
+        if flat.get(theirs) is not None
+    }
+
+
+TOKENS = {
+    "prompt_tokens": "input",
+    "input_tokens": "input",
+    "completion_tokens": "output",
+    "output_tokens": "output",
+    "cached_tokens": "cached",
+    "reasoning_tokens": "reasoning",
+}
 
 
 def _spoken(response: Object) -> Object | None:
@@ -238,12 +290,6 @@ def _error(response: Object) -> Object:
     return {"error": {"status": response.get("status", 500), "message": verbatim(given["message"]), **named, **retry}}
 
 
-def _embedding(response: Object) -> Object:
-    vector = {"object": "embedding", "index": 0, "embedding": response["embedding"]}
-    usage = {"prompt_tokens": 0, "total_tokens": 0}
-    return _body({"object": "list", "data": [vector], "model": "{{ body.model }}", "usage": usage})
-
-
 def _image(response: Object) -> Object:
     items = response.get("images") or [response["image"]]
     names = {"url": "url", "b64Json": "b64_json", "revisedPrompt": "revised_prompt"}
@@ -258,23 +304,37 @@ def _audio(response: Object) -> Object:
     return {"reply": {"media": media or "audio/mpeg", "body": b64decode(text)}}
 
 
+def _transcript(response: Object) -> Object:
+    heard = response["transcription"]
+    segments = [
+        {name: verbatim(segment[name]) for name in ("start", "end", "text") if name in segment}
+        for segment in heard.get("segments") or []
+    ]
+    given = {"text": verbatim(heard["text"])} if not segments else {"segments": segments}
+    named = {
+        ours: heard[theirs] for ours, theirs in (("language", "language"), ("seconds", "duration")) if theirs in heard
+    }
+    return {"transcript": given | named}
+
+
 def _body(value: Json) -> Object:
     return {"reply": {"body": value}}
 
 
 REPLIES: dict[str, Callable[[Object], Object | None]] = {
     "error": _error,
-    "embedding": _embedding,
+    "embedding": lambda response: {"embedding": response["embedding"]},
     "image": _image,
     "images": _image,
     "audio": _audio,
-    "transcription": lambda response: _body(verbatim(response["transcription"])),
+    "transcription": _transcript,
     "video": lambda _: None,
     "json": lambda response: {"reply": {"status": response.get("status", 200), "body": verbatim(response["json"])}},
 }
 FINISHES = {reason: reason for reason in ("stop", "length", "content_filter", "tool_calls")}
 KNOWN = {
     *("content", "toolCalls", "blocks", "reasoning", "webSearches", "finishReason", "status", "retryAfter", "format"),
+    *("usage", "id"),
     *REPLIES,
 }
 
@@ -293,16 +353,14 @@ def _delivery(found: Found, where: str, fixture: Object) -> Object:
             "first_token_delay": fixture["latency"] / 1000,
             "tokens_per_second": 1000 / fixture["latency"],
         } | speeds
-    for word in fixture.keys() - {"match", "response", "streamingProfile", "truncateAfterChunks", "latency"}:
+    for word in sorted(fixture.keys() - CARRIED):
         found.note(where, f"'{word}' is not carried over{UNSAID.get(word, '')}")
     return then
 
 
+CARRIED = {"match", "response", "streamingProfile", "truncateAfterChunks", "latency", "chaos"}
 SPEEDS = {"ttft": ("first_token_delay", 1000), "tps": ("tokens_per_second", 1), "jitter": ("jitter", 1)}
 UNSAID = {
-    "chaos": "; a rule with a `probability` says the same",
     "chunkSize": "; chunks are tokens",
     "disconnectAfterMs": "; `cut` counts events or bytes",
-    "recordedTimings": "",
-    "metadata": "",
 }
