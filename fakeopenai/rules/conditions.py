@@ -16,7 +16,7 @@ from fakeopenai.rules import moments, paths, request, subjects
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.rules.operators import OPERATORS, USER_TESTS, Test, shown
-from fakeopenai.rules.reading import Node, shortened
+from fakeopenai.rules.reading import Node, plain, shortened
 from fakeopenai.rules.subjects import SUBJECTS, Subject
 from fakeopenai.wire import Json
 
@@ -278,7 +278,7 @@ def _schema(node: Node) -> Condition:
     from jsonschema_rs import ValidationError, validator_for  # compiled when it is asked for
 
     try:
-        validator = validator_for(node.value)
+        validator = validator_for(plain(node.value))
     except (ValidationError, ValueError) as error:
         raise node.wrong(f"bad JSON Schema: {error}") from None
     test = Test("to fit the schema", lambda values: any(map(validator.is_valid, values)))

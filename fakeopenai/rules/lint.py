@@ -14,7 +14,7 @@ from fakeopenai.operations import Operation, Operations
 from fakeopenai.rules import courses, template
 from fakeopenai.rules.entailment import may_fit, names_operations
 from fakeopenai.rules.files import files, read
-from fakeopenai.rules.reading import RuleError
+from fakeopenai.rules.reading import RuleError, plain
 from fakeopenai.rules.rule import Rule
 from fakeopenai.rules.shadows import Meant, Shadows
 from fakeopenai.schema import Checker, types
@@ -171,7 +171,7 @@ def _faults(value: Json, operations: Sequence[Operation], check: Check) -> list[
     """What is wrong with a value for the first operation, if it is right for none. Texts are not looked into."""
     if isinstance(value, str | bytes) or template.has_places(value):
         return []
-    found = [check(operation, value) for operation in operations]
+    found = [check(operation, plain(value)) for operation in operations]
     return found[0][:TOLD] if found and all(found) else []
 
 

@@ -100,6 +100,17 @@ class Node:
         return self.text()
 
 
+def plain(value: Json) -> Json:
+    """A value of a file without the lines where it stands."""
+    match value:
+        case Mapping():
+            return {key: plain(member) for key, member in value.items()}
+        case list() | tuple():
+            return [plain(member) for member in value]
+        case _:
+            return value
+
+
 def kind(value: Json) -> str:
     """A value as an error names it: `the text 'a'`, `the number 3`, `a list`."""
     match value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fakeopenai import errors
 from fakeopenai.rules import template
-from fakeopenai.rules.reading import Node
+from fakeopenai.rules.reading import Node, plain
 from fakeopenai.wire import Json
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def faults(schema: Json, value: Json) -> str:
     from jsonschema_rs import ValidationError, validator_for  # compiled when it is asked for
 
     try:
-        validator = validator_for(schema)
+        validator = validator_for(plain(schema))
     except (ValidationError, ValueError):
         return ""
     return "; ".join(
-        f"{_place(error.instance_path)}{error.message}" for error in [*validator.iter_errors(value)][:TOLD]
+        f"{_place(error.instance_path)}{error.message}" for error in [*validator.iter_errors(plain(value))][:TOLD]
     )
 
 

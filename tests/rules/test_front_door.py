@@ -191,3 +191,14 @@ def test_a_file_may_say_what_becomes_of_other_requests(tmp_path: Path) -> None:
 def test_a_file_cannot_lead_requests_elsewhere() -> None:
     with pytest.raises(RuleError, match=r"a\.yaml:1: unknown unmatched 'proxy'; valid are answer, error, stub"):
         parse("unmatched: proxy", "a.yaml")
+
+
+def test_a_schema_of_a_file_is_held_against_the_body(api: Api) -> None:
+    api.world.rules.extend(parse("- {when: {schema: {required: [seed]}}, say: Seeded}", "a.yaml"))
+
+    texts = [
+        api.post("/chat/completions", body("Hi", **more)).json["choices"][0]["message"]["content"]
+        for more in ({"seed": 1}, {})
+    ]
+
+    assert (texts[0], texts[1] == "Seeded") == ("Seeded", False)

@@ -385,6 +385,7 @@ def test_the_bytes_of_a_file_are_answered(api: Api, tmp_path: Path) -> None:
         ("reply: {file: none.mp3}", "none.mp3: can't be read: No such file or directory"),
         ("image: none.png", "none.png: can't be read"),
         ("image: {base64: '!'}", "'base64' is not base64"),
+        ("json: {age: old}\n  schema: {required: [age], properties: {age: {type: integer}}}", "'json' doesn't fit"),
         ("image: {}", "'image' must be a file, or a mapping with"),
         ("flag: harrassment", "unknown category 'harrassment'; did you mean 'harassment'?"),
         ("flag: {violence: 2}", "'violence' must be a score from 0 to 1"),
