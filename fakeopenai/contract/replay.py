@@ -12,24 +12,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
-from fakeopenai.api import assistants, containers, threads
 from fakeopenai.contract import turns
 from fakeopenai.contract.grammar import Events
+from fakeopenai.contract.preparation import CHATS, fill, prepare, prepare_run
 from fakeopenai.contract.recordings import Recording
 from fakeopenai.contract.run_turns import BEGINNINGS
 from fakeopenai.contract.sessions import ID
 from fakeopenai.emulator import Emulator
-from fakeopenai.filing import CONTENT, FILES
-from fakeopenai.media import pictures, sound
 from fakeopenai.rules import on
 from fakeopenai.schema import decode_query
-from fakeopenai.search import STORES
 from fakeopenai.server import App, decode, frames, opened
-from fakeopenai.wire import WAIT, Json, Object, Reply, Request, Upload
-from fakeopenai.world import Settings, World
+from fakeopenai.wire import WAIT, Json, Object, Reply, Request
+from fakeopenai.world import Settings
 
 UNSENT = frozenset({"authorization", "host", "content-length", "accept-encoding", "connection", "content-type"})
 """Headers that belong to the recorder's connection."""
@@ -66,9 +62,12 @@ class Session:
         self.key = f"sk-{name}"
         self.world = emulator.open(self.key, Settings(any_model=False))
         self._ours: dict[str, str] = {}
+        self._batched = CHATS
 
     def answer(self, recording: Recording, later: Sequence[Recording] = ()) -> Answer:
         """Our answer to a recorded request, of whose effects later ones tell. Raises LeftOut."""
+        batched = (each.request["endpoint"] for each in later if each.endpoint == "POST /batches" and each.request)
+        self._batched = next(batched, CHATS)
         self.request(recording)
         self.world.rules.clear()
         self._script(recording, later)
@@ -111,7 +110,7 @@ class Session:
                 request.headers = {**request.headers, "content-type": "application/json"}
                 decode(request, json.dumps(self._prepared(recording, self._known(value))).encode())
             case {"t": "multipart", "parts": parts}:
-                fill(request, self._known(parts))
+                fill(request, self._known(parts), self._batched)
             case {"t": "empty"} if recording.endpoint not in turns.TURNS:
                 pass
             case _:
@@ -214,125 +213,6 @@ def _is_foreign(recording: Recording) -> bool:
     """Whether a router of other providers answered, which names the provider."""
     bodies = [recording.body, *(data for _, data in recording.events)]
     return any(isinstance(body, dict) and "provider" in body for body in bodies)
-
-
-STORE: Object = {
-    "object": "vector_store",
-    "created_at": 0,
-    "name": "",
-    "description": None,
-    "usage_bytes": 0,
-    "file_counts": {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0},
-    "status": "completed",
-    "expires_after": None,
-    "expires_at": None,
-    "last_active_at": 0,
-    "metadata": {},
-}
-"""A vector store that nobody has put anything into."""
-
-
-ASSISTANT = assistants.DEFAULTS | {"model": "gpt-4o"}
-SAID: Object = {
-    "role": "user",
-    "content": [{"type": "text", "text": {"value": "Hello", "annotations": []}}],
-    "attachments": [],
-    "metadata": {},
-}
-"""What somebody has said in a thread, as far as anybody knows."""
-
-
-def prepare(world: World, body: Object) -> None:
-    """Let the objects that a request names exist."""
-    if previous := body.get("previous_response_id"):
-        _put(world, "/responses", {"id": previous, "output": list(_asked_for(body.get("input")))})
-    conversation = body.get("conversation")
-    if id := conversation.get("id") if isinstance(conversation, dict) else conversation:
-        _put(world, "/conversations", {"id": id, "object": "conversation", "created_at": 0, "metadata": {}})
-    for key, id in named(body):
-        if key in {"file_id", "file_ids"} and id not in world.drawer(FILES):
-            world.store.put(CONTENT, id, b"%PDF-1.4\n")
-            file = {"object": "file", "id": id, "purpose": "user_data", "filename": "file.pdf", "bytes": 9}
-            world.drawer(FILES).put({**file, "created_at": 0, "expires_at": None, "status": "processed"})
-        if key in {"container", "container_id"} and id.startswith(("cntr_", "cfile_")):
-            _put(world, containers.containers.collection, {"id": id, "status": "running"})
-        if key == "vector_store_ids":
-            _put(world, STORES, {"id": id, **STORE})
-
-
-def prepare_run(world: World, recording: Recording, body: Object, path: str) -> dict[str, str]:
-    """Let a run's assistant and thread exist, and if it began, somebody have said something. Gives their ids by ids."""
-    assistant, thread = body["assistant_id"], path.removesuffix("/runs").removeprefix("/threads").strip("/")
-    run = recording.body if recording.status == 200 and isinstance(recording.body, dict) else {}
-    told = {name: run[name] for name in ("model", "instructions", "tools") if name in run}
-    _put(world, "/assistants", {"id": assistant, "object": "assistant", "created_at": 0, **ASSISTANT, **told})
-    if thread:
-        _put(
-            world, "/threads", {"id": thread, "object": "thread", "created_at": 0, "metadata": {}, "tool_resources": {}}
-        )
-        if recording.status == 200 and not world.drawer(f"/threads/{thread}/messages"):
-            threads.add(world, world.names(thread), thread, SAID)
-    return {id: id for id in (assistant, thread) if id}
-
-
-def _put(world: World, drawer: str, item: Object) -> None:
-    if item["id"] not in world.drawer(drawer):
-        world.drawer(drawer).put(item)
-
-
-def named(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
-    """The texts in a value, each with the key it stands under."""
-    match value:
-        case str():
-            yield key, value
-        case list():
-            for member in value:
-                yield from named(member, key)
-        case dict():
-            for name, member in value.items():
-                yield from named(member, name)
-
-
-def _asked_for(given: Json) -> Iterator[Object]:
-    """The calls that a request answers."""
-    for item in given if isinstance(given, list) else ():
-        if item.get("type") == "function_call_output":
-            yield {"id": f"fc_{item['call_id']}", "type": "function_call", "status": "completed", "name": "called"} | {
-                "arguments": "{}",
-                "call_id": item["call_id"],
-            }
-
-
-def fill(request: Request, parts: list[Object]) -> None:
-    """Give a request the fields of a form; files, whose bytes were not recorded, get others of their kind."""
-    fields: list[tuple[str, str]] = []
-    files: dict[str, list[Upload]] = {}
-    for part in parts:
-        name = part["name"]
-        if "filename" not in part:
-            fields.append((name, part.get("value", "")))
-            continue
-        fields.append((name, part["filename"]))
-        upload = Upload(part["filename"], part.get("ct") or "application/octet-stream", stand_in(part["filename"]))
-        files.setdefault(name.removesuffix("[]"), []).append(upload)
-    request.body, request.files, request.is_form = decode_query(fields), files, True
-
-
-def stand_in(filename: str) -> bytes:
-    """Content for a file of that name."""
-    match PurePath(filename).suffix.lower():
-        case ".png" | ".jpg" | ".jpeg" | ".webp" | ".gif":
-            return pictures.picture("", "256x256", transparent=True)
-        case ".mp3" | ".wav" | ".m4a" | ".ogg" | ".flac" | ".mp4" | ".webm" | ".mpga":
-            return sound.speech("Hello there.", "mp3")
-        case ".pdf":
-            return b"%PDF-1.4\n"
-        case ".jsonl":
-            return (
-                b'{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}\n' * 10
-            )
-        case _:
-            return b"Some words.\n"
 
 
 def _pairs(query: Object) -> list[tuple[str, str]]:

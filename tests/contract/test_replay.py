@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from fakeopenai.contract import known, recordings
 from fakeopenai.contract.fidelity import compare_all
 from fakeopenai.contract.sessions import sessions
+from fakeopenai.wire import Upload
 from tests.api.assisted import CODE, SEARCH, WEATHER, Assisted
 from tests.contract.test_fidelity import RECORDED, Entry, decoded, told
 
@@ -152,6 +154,19 @@ def test_what_a_run_finds_is_prepared(tape: Tape) -> None:
     tape.look(tape.run(thread, assistant_id=assistant))
 
     assert told(*tape.entries[2:]) == []
+
+
+def test_a_batch_of_a_file_that_is_only_named_is_replayed_to_its_end(tape: Tape) -> None:
+    row = {"custom_id": "1", "method": "POST", "url": "/v1/responses", "body": {"model": "gpt-4o-mini", "input": "Hi"}}
+    upload = {"file": [Upload("rows.jsonl", "application/jsonl", json.dumps(row).encode())]}
+    file = tape.api.post("/files", {"purpose": "batch"}, files=upload).json["id"]
+
+    asked = {"input_file_id": file, "endpoint": "/v1/responses", "completion_window": "24h"}
+    batch = tape("POST", "/batches", asked)["id"]
+    looks = [tape("GET", f"/batches/{batch}", endpoint="/batches/{batch_id}")["status"] for _ in range(4)]
+
+    assert looks[-1] == "completed"
+    assert told(*tape.entries) == []
 
 
 def test_files_that_need_each_other_are_one_session(tape: Tape) -> None:
