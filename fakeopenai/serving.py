@@ -16,7 +16,7 @@ import uvicorn
 
 from fakeopenai.connection import Connection
 from fakeopenai.emulator import Emulator
-from fakeopenai.server import App
+from fakeopenai.server import MAX_JSON, App
 from fakeopenai.world import Settings
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def _config(app: App) -> uvicorn.Config:
         app,
         http=partial(Connection, app),  # type: ignore[arg-type]  # a protocol, as uvicorn's own are
         log_config=None,
+        ws_max_size=MAX_JSON,
         access_log=False,
         lifespan="off",
         server_header=False,

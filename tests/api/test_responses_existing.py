@@ -131,6 +131,20 @@ def test_a_world_that_knows_templates_knows_no_others(api: Api) -> None:
     assert [answer.status for answer in (other, older, found)] == [404, 404, 200]
 
 
+def test_a_picture_may_fill_a_template(api: Api) -> None:
+    told = [{"role": "user", "content": "What is on {{picture}}, {{who}}?"}]
+    api.world.drawer("/prompts").put({"id": "pmpt_1", "messages": told})
+    picture = {"type": "input_image", "image_url": "https://example.com/cat.png"}
+    variables = {"picture": picture, "who": {"type": "input_text", "text": "Ada"}}
+
+    response = ask(api, prompt={"id": "pmpt_1", "variables": variables}).json
+
+    parts = response["instructions"][0]["content"]
+    assert [part["type"] for part in parts] == ["input_text", "input_image", "input_text", "input_text", "input_text"]
+    assert [part.get("text") for part in parts] == ["What is on ", None, ", ", "Ada", "?"]
+    assert response["usage"]["input_tokens"] > 500
+
+
 def test_a_message_that_no_window_holds_is_not_cut(api: Api) -> None:
     answer = ask(api, input="hi " * 130_000, truncation="auto")
 

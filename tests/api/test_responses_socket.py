@@ -15,6 +15,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from fakeopenai import data
 from fakeopenai.api.responses.socket import MOST_LANES, Session
+from fakeopenai.emulator import Emulator
+from fakeopenai.recording.upstream import Upstream
+from fakeopenai.rules import Rule
 from fakeopenai.schema import types
 from fakeopenai.serving import Server
 from fakeopenai.testing import FakeOpenAI, fresh
@@ -218,6 +221,21 @@ def test_a_rule_may_fail_a_turn(talk: Talk) -> None:
     assert (error["status"], error["error"]["code"]) == (429, "rate_limit_exceeded")
     assert "retry-after" in error["error"]["headers"]
     assert told[-1]["type"] == "response.completed"
+
+
+def test_a_rule_may_answer_in_its_own_words(talk: Talk) -> None:
+    talk.api.world.rules.add(Rule.read({"when": {}, "reply": {"body": {"type": "odd", "value": 1}}}))
+
+    assert talk.say(HELLO) == [{"type": "odd", "value": 1}]
+
+
+def test_nothing_is_passed_on() -> None:
+    talk = Talk(Api(Emulator(upstream=Upstream("http://127.0.0.1:1/v1"))))
+    talk.api.world.rules.add(Rule.read({"when": {}, "proxy": True}))
+
+    [error] = talk.say(HELLO)
+
+    assert (error["status"], error["error"]["code"]) == (400, "not_passed_on")
 
 
 def test_steering_ends_a_response_after_an_item(talk: Talk) -> None:

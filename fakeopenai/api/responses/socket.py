@@ -145,10 +145,10 @@ class Session:
         reply = self._answer(request)
         if reply.status >= 400 or reply.events is None:
             memory.forget()
-            yield _seconds(reply, 0), _refusal(reply)
+            yield _seconds(reply, 0), _error(_not_passed()) if reply.passing else _refusal(reply)
             yield from ((0, steer.failed("successor_creation_failed")) for steer in steers)
             return
-        lane.active, lane.asked = reply.body["id"] if reply.body else "", asked
+        lane.active, lane.asked = (reply.body or {}).get("id", ""), asked
         yield from self._tell(lane, reply)
         yield from self._end(lane, reply.body)
 
@@ -176,7 +176,7 @@ class Session:
     def _end(self, lane: Lane, response: Object | None) -> Iterator[Told]:
         """What becomes of the input that waits for a response that has ended."""
         lane.active = ""
-        if response is None:
+        if not response or "status" not in response:
             return
         self._told.add(response["id"])
         if not lane.steers:
@@ -278,6 +278,11 @@ def _refusal(reply: Reply) -> Object:
     headers = {name: value for name, value in reply.headers.items() if name.startswith(TOLD_HEADERS)}
     error = body.get("error", body)
     return {"type": "error", "status": reply.status, "error": error | ({"headers": headers} if headers else {})}
+
+
+def _not_passed() -> ApiError:
+    message = "What comes on a WebSocket is not passed on to another API."
+    return ApiError(400, message, type="fakeopenai_error", code="not_passed_on")
 
 
 def _outlived() -> ApiError:

@@ -9,6 +9,7 @@ some there are no others.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fakeopenai.api.responses import items
@@ -50,8 +51,8 @@ def messages(call: Call) -> list[Object]:
     known = _known(call).get("messages")
     if known is not None:
         return [message | {"content": _filled(message["content"], variables)} for message in known]
-    told = "\n".join(f"{name}: {value}" for name, value in variables.items() if isinstance(value, str))
-    return [{"type": "message", "role": "user", "content": told}] if told else []
+    told = "\n".join(f"{name}: {{{{{name}}}}}" for name in variables)
+    return [{"type": "message", "role": "user", "content": _filled(told, variables)}] if told else []
 
 
 def echoed(call: Call) -> Object:
@@ -76,5 +77,18 @@ def _part(value: Json) -> Json:
     return {"type": "input_text", "text": value} if isinstance(value, str) else value
 
 
-def _filled(text: str, variables: Object) -> str:
-    return _GAP.sub(lambda gap: str(variables.get(gap[1], gap[0])), text)
+def _filled(text: str, variables: Object) -> str | list[Object]:
+    """A text with its gaps filled; in parts if a picture or file fills one."""
+    parts = [part for part in _pieces(text, variables) if part.get("text") != ""]
+    if all(part["type"] == "input_text" for part in parts):
+        return "".join(part["text"] for part in parts)
+    return parts
+
+
+def _pieces(text: str, variables: Object) -> Iterator[Object]:
+    end = 0
+    for gap in _GAP.finditer(text):
+        yield _part(text[end : gap.start()])
+        yield _part(variables.get(gap[1], gap[0]))
+        end = gap.end()
+    yield _part(text[end:])
