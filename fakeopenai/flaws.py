@@ -106,9 +106,13 @@ def _varied(number: int, frame: bytes, flaws: Flaws) -> Iterator[bytes]:
 def hollow(frame: bytes) -> bytes:
     """An event like this one that says nothing: no choices, or an empty delta. What has neither says `{}`."""
     head, mark, data = frame.partition(b"data: ")
-    value: Json = msgspec.json.decode(data) if data.startswith(b"{") else {}
-    blank: Object = {name: BLANK[name](value[name]) for name in BLANK if name in value}
-    return head + mark + msgspec.json.encode(value | blank if blank else {}) + b"\n\n"
+    try:
+        value: Json = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        value = None
+    fields = value if isinstance(value, dict) else {}
+    blank: Object = {name: BLANK[name](fields[name]) for name in BLANK if name in fields}
+    return head + mark + msgspec.json.encode(fields | blank if blank else {}) + b"\n\n"
 
 
 BLANK: dict[str, Callable[[Json], Json]] = {

@@ -111,17 +111,16 @@ class Fuzz:
         names = self._names.child("events")
         mark = BOM if "bom" in self.chosen else b""
         first = True
-        for frame in frames:
+        for frame in _blocks(frames):
             if not frame:
                 yield frame
                 continue
-            events = [frame] if first else [*self._others(frame, names), frame]
-            yield mark + b"".join(self._event(each, names) for each in events)
+            others = [] if first else self._others(*_parted(frame), names)
+            yield mark + b"".join(self._event(each, names) for each in (*others, frame))
             mark, first = b"", False
 
-    def _others(self, frame: bytes, names: Names) -> Iterator[bytes]:
+    def _others(self, name: str, data: bytes, names: Names) -> Iterator[bytes]:
         """Events of nobody's concern before this one, which is not the first."""
-        name, data = _parted(frame)
         if "empty_chunks" in self.chosen and not names.number(SHARE, "empty") and (empty := _without_content(data)):
             yield b"data: " + empty
         family = name.partition(".")[0]
@@ -130,8 +129,9 @@ class Fuzz:
 
     def _event(self, frame: bytes, names: Names) -> bytes:
         name, data = _parted(frame)
-        if data.startswith(b"{"):
-            data = self._written(data, names)
+        if not data:
+            return frame
+        data = self._written(data, names)
         lines = [f"event: {name}"] if name else []
         lines += [f"data: {line}" for line in data.decode().split("\n")]
         lines += [LINES[odd](names) for odd in LINES if odd in self.chosen and not names.number(2, odd)]
@@ -171,15 +171,33 @@ TYPED = ("response", "image_generation", "image_edit", "thread")
 """What the types of named events begin with."""
 
 
+def _blocks(frames: Iterable[bytes]) -> Iterator[bytes]:
+    """One event each, however they were cut; waits stay where they are."""
+    held = b""
+    for frame in frames:
+        if not frame:
+            yield frame
+        *whole, held = (held + frame.replace(b"\r\n", b"\n")).split(b"\n\n")
+        yield from (block + b"\n\n" for block in whole if block)
+    if held:
+        yield held
+
+
 def _parted(frame: bytes) -> tuple[str, bytes]:
-    """The name and the data of an event as the server writes it."""
-    head, _, data = frame.partition(b"data: ")
-    return head.removeprefix(b"event: ").decode().strip(), data.rstrip(b"\n")
+    """The name and the data of an event; no data if it has other fields than these, or is a comment."""
+    fields = [line.partition(b":")[::2] for line in frame.strip(b"\n").split(b"\n")]
+    if any(name not in {b"event", b"data"} for name, _ in fields):
+        return "", b""
+    given = {name: [value.removeprefix(b" ") for each, value in fields if each == name] for name, _ in fields}
+    return b"".join(given.get(b"event", [])).decode(), b"\n".join(given.get(b"data", []))
 
 
 def _without_content(data: bytes) -> bytes:
     """A chunk like this one that says nothing; empty where data is no chunk with a delta."""
-    value = json.loads(data) if data.startswith(b'{"') and b'"delta"' in data else {}
+    try:
+        value = json.loads(data) if b'"delta"' in data else {}
+    except ValueError:
+        return b""
     choices = value.get("choices")
     if not choices:
         return b""

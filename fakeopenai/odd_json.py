@@ -16,8 +16,11 @@ MORE: Json = {"of": [None, 1.5, "é"]}
 
 
 def written(data: bytes, odd: Collection[str], names: Names) -> bytes:
-    """JSON again, with `more_fields`, `key_order`, `escapes`, `spaces` and `lines` as they are wanted."""
-    value = json.loads(data)
+    """JSON again, with `more_fields`, `key_order`, `escapes`, `spaces` and `lines` as wanted; all else as it is."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return data
     if "more_fields" in odd and isinstance(value, dict):
         value["x_unheard_of"] = MORE
     if "key_order" in odd:

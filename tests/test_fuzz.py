@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from openai import OpenAI
+from openai._streaming import SSEDecoder
 
 from fakeopenai import fixtures
 from fakeopenai.arrangement import Arrangement
@@ -198,6 +200,33 @@ def test_all_oddities_are_asked_for_by_a_word() -> None:
     among = [set(rule.pace.fuzz.among) for rule in rules if rule.pace and rule.pace.fuzz]
 
     assert among == [set(ODDITIES) - set(HARD), set(ODDITIES), set(ODDITIES) - {"cr", *HARD}, {"cr", "bom"}]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        ['data: {"a": 1}\n\ndata: {"b"', ": 2}\n\n", ": a comment\n\n", 'id: 7\ndata: {"c": 3}\n\ndata: [DONE]\n\n'],
+        ['data: {"a":\r\ndata: 1}\r\n\r\ndata: {"b": 2}\r\n\r\ndata: {"c": 3}\r\n\r\ndata: [DONE]\r\n\r\n'],
+        ['data: {"a": 1}\n\ndata:{"b": 2}\n\n\ndata: {"c": 3}\n\ndata: [DONE]'],
+    ],
+)
+@pytest.mark.parametrize("case", range(12))
+def test_recorded_streams_can_be_odd_as_well(fake: FakeOpenAI, tmp_path: Path, chunks: list[str], case: int) -> None:
+    fuzz = {"case": case, "without": ["more_fields", "empty_chunks"]}
+    (tmp_path / "rule.json").write_text(json.dumps({"reply": {"chunks": chunks}, "fuzz": fuzz}))
+    fake.load(tmp_path / "rule.json")
+
+    events = list(SSEDecoder().iter_bytes(iter([ask(fake).content + b"\n\n"])))
+
+    read = [json.loads(event.data) for event in events if event.data not in {"", "[DONE]"}]
+    assert read == [{"a": 1}, {"b": 2}, {"c": 3}]
+
+
+@pytest.mark.parametrize("content", ["no JSON", "{"])
+def test_what_is_no_json_stays_as_it_is(fake: FakeOpenAI, content: str) -> None:
+    fake.on("models").reply(content, media="application/json").fuzz(only="key_order")
+
+    assert httpx2.get(f"{fake.base_url}/models", headers={"authorization": f"Bearer {fake.api_key}"}).text == content
 
 
 def test_an_unknown_oddity_is_refused() -> None:
