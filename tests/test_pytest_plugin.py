@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from fakeopenai.pytest_plugin import key_of
+from fakeopenai.plugin.worlds import key_of
 from fakeopenai.testing import FakeOpenAI
 from tests.conftest import Run
 from tests.http import chat
