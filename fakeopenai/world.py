@@ -121,7 +121,7 @@ class World:
         self.store: Store = store or MemoryStore()
         self._given_limits = allowances.read(self.settings.limits) if self.settings.limits else {}
         self.clock: Clock = Clock(self, {} if courses is None else courses, self.settings.wall)
-        self.rules = RuleBook(Shelf() if rules is None else rules, now=lambda: self.clock.now)
+        self.rules: RuleBook = RuleBook(Shelf() if rules is None else rules, now=lambda: self.clock.now)
         self.journal: deque[Exchange] = deque(maxlen=self.settings.journal)
         self.answer: Callable[[Request], Reply] = _nobody
         self.account: Account = {}

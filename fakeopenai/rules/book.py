@@ -226,7 +226,7 @@ class RuleBook:
         tally.speak(rule, talk)
         if talk or tally is not self.tally:
             self.tally.speak(rule)
-        for state, value in rule.sets.items():
+        for state, value in rule.states(call).items():
             self.states[state] = value
         return rule.nth(number, call)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fakeopenai import flaws
 from fakeopenai.fuzz import HEADER
 from fakeopenai.pace import Pace
-from fakeopenai.rules import conditions, moments, outcome
+from fakeopenai.rules import conditions, moments, outcome, template
 from fakeopenai.rules.conditions import Combination, Fact
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.outcome import Outcome
@@ -75,7 +75,7 @@ class Rule:
     name: str = ""
     source: str = ""
     words: Mapping[str, Json] = field(default_factory=dict)
-    sets: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, Callable[[Facts], str]] = field(default_factory=dict)
     choosing: bool = False
 
     @classmethod
@@ -84,9 +84,12 @@ class Rule:
         node = words if isinstance(words, Node) else Node(words, file=source)
         given = {entry.name: entry for entry in node.entries(WORDS)}
         when = conditions.read(given.get("when", Node({}, "when")))
-        outcomes = _outcomes(given, _groups(when))
+        groups = _groups(when)
+        outcomes = _outcomes(given, groups)
         name = given["name"].text() if "name" in given else ""
-        sets = {entry.name: entry.text() for entry in given["sets"].entries()} if "sets" in given else {}
+        sets = (
+            {entry.name: template.text(entry, groups) for entry in given["sets"].entries()} if "sets" in given else {}
+        )
         return cls(when, outcomes, _life(given), name, node.source, node.value, sets, "choose" in given)
 
     def __repr__(self) -> str:
@@ -166,6 +169,11 @@ class Rule:
     def spent(self) -> Spent | None:
         """What the model's answer costs, if the rule says so."""
         return self.outcomes[0].spent
+
+    def states(self, call: Call) -> dict[str, str]:
+        """The states that hold from when it has answered a call."""
+        facts = self._facts(call)
+        return {state: make(facts) for state, make in self.sets.items()}
 
     def ids(self, call: Call) -> dict[str, list[str]]:
         """The ids of what the call makes, by their kinds."""

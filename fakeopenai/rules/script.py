@@ -16,7 +16,12 @@ from fakeopenai.turn import Finish
 from fakeopenai.wire import Json, Object
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fakeopenai.rules.shelf import Shelf
+    from fakeopenai.wire import Call
+
+    Said = str | Mapping[str, Json] | Callable[[Call], str]
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -163,8 +168,11 @@ class Script:
         outcomes = [dict(outcome) for outcome in self._outcomes]
         return self._head | (outcomes[0] if len(outcomes) == 1 else {"then": outcomes})
 
-    def say(self, text: str | Mapping[str, Json], *following: str | Mapping[str, Json]) -> Script:
-        """The model says this, a text or one with its annotations; the next times, what follows it."""
+    def say(self, text: Said, *following: Said) -> Script:
+        """The model says this; the next times, what follows it.
+
+        A text, one with its annotations or the probabilities of its tokens, or what a function makes of the call.
+        """
         self._speak("say", text)
         for other in following:
             self.then._speak("say", other)  # noqa: SLF001  its own kind

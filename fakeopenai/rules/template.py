@@ -2,7 +2,10 @@
 
 A place names a group that a regular expression of the rule captured (`{{ city }}`, `{{ 1 }}`), a view of the request
 (`{{ user }}`, `{{ system }}`, `{{ model }}`), a value in it (`{{ body.metadata.kind }}`, `{{ header.x-team }}`,
-`{{ query.limit }}`, `{{ path.thread_id }}`), or quotes a text: `{{ '{{' }}` is two braces. It is a subset of Jinja.
+`{{ query.limit }}`, `{{ path.thread_id }}`), a state of the world (`{{ state.order }}`), its time (`{{ now }}`), or a
+`{{ uuid }}`; or it quotes a text: `{{ '{{' }}` is two braces. Filters follow: `{{ city | default('Rome') | upper }}`.
+
+It is a subset of Jinja, in which nothing can be called. In Python a function of the call may stand for any value.
 """
 
 from __future__ import annotations
@@ -10,9 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import reduce
 from json import dumps
 from typing import TYPE_CHECKING
 
+from fakeopenai.ids import uuid
 from fakeopenai.rules import paths
 from fakeopenai.rules.reading import Node, suggestion
 from fakeopenai.rules.subjects import SUBJECTS
@@ -23,12 +29,27 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"""\{\{\s*(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<name>[^{}]+?))\s*\}\}""")
 
+_BAR = re.compile(r"\s+\|\s+(?=\w+(?:\(.*?\))?(?:\s+\||$))")
+_DEFAULT = re.compile(r"default\((?P<value>.*)\)")
+
 VIEWS = ("user", "system", "model", "tool_result")
+MADE: dict[str, Callable[[Call], str]] = {
+    "now": lambda call: f"{datetime.fromtimestamp(call.world.clock.now, UTC):%Y-%m-%dT%H:%M:%SZ}",
+    "uuid": lambda call: uuid(call.names.child("template")),
+}
 SOURCES: dict[str, Callable[[Call], Json]] = {
     "body": lambda call: call.body,
     "query": lambda call: call.query,
     "header": lambda call: call.request.headers,
     "path": lambda call: call.path,
+    "state": lambda call: call.world.rules.states,
+}
+FILTERS: dict[str, Callable[[Json], Json]] = {
+    "upper": lambda value: _written(value).upper(),
+    "lower": lambda value: _written(value).lower(),
+    "trim": lambda value: _written(value).strip(),
+    "length": lambda value: len(value) if isinstance(value, str | list | Mapping) else len(_written(value)),
+    "json": lambda value: dumps(value, ensure_ascii=False),
 }
 
 
@@ -46,6 +67,8 @@ class Facts:
         if name in VIEWS:
             values = SUBJECTS[name].see(self.call)
             return values[-1] if values else ""
+        if name in MADE:
+            return MADE[name](self.call)
         root, _, path = name.partition(".")
         found = paths.find(SOURCES[root](self.call), path)
         return found[0] if found else ""
@@ -56,6 +79,8 @@ Filled = Callable[[Facts], Json]
 
 def text(node: Node, groups: frozenset[str]) -> Callable[[Facts], str]:
     """Read a text that is filled in when its rule speaks. Unknown names are refused now."""
+    if callable(node.value):
+        return lambda facts: _written(node.value(facts.call))
     parts = _parts(node, node.text(), groups)
     if all(isinstance(part, str) for part in parts):
         constant = "".join(map(str, parts))
@@ -75,6 +100,8 @@ def value(node: Node, groups: frozenset[str]) -> Filled:
         case list() | tuple():
             members = [value(member, groups) for member in node.members()]
             return lambda facts: [fill(facts) for fill in members]
+        case function if callable(function):
+            return lambda facts: function(facts.call)
         case constant:
             _check(node)
             return lambda _: constant
@@ -115,17 +142,28 @@ def _plain(node: Node, text: str) -> str:
 
 
 def _place(node: Node, place: re.Match[str], groups: frozenset[str]) -> str | Filled:
-    if (name := place["name"]) is None:
+    if place["name"] is None:
         return place["single"] or place["double"] or ""
+    name, *filters = _BAR.split(place["name"])
+    changes = [_filter(node, each) for each in filters]
     root, dot, path = name.partition(".")
-    if name not in groups and name not in VIEWS and not (root in SOURCES and dot):
-        known = (*groups, *VIEWS, *(f"{source}." for source in SOURCES))
+    if name not in {*groups, *VIEWS, *MADE} and not (root in SOURCES and dot):
+        known = (*groups, *VIEWS, *MADE, *(f"{source}." for source in SOURCES))
         raise node.wrong(f"nothing is called '{name}' in '{node.name}'{suggestion(name, known)}")
     try:
         paths.check(path)
     except ValueError as error:
         raise node.wrong(str(error)) from None
-    return lambda facts: facts.find(name)
+    return lambda facts: reduce(lambda found, change: change(found), changes, facts.find(name))
+
+
+def _filter(node: Node, name: str) -> Callable[[Json], Json]:
+    if given := _DEFAULT.fullmatch(name):
+        default = given["value"].strip("'\"")
+        return lambda value: default if value in ("", None) else value
+    if name not in FILTERS:
+        raise node.wrong(f"there is no filter '{name}' for '{node.name}'{suggestion(name, (*FILTERS, 'default(…)'))}")
+    return FILTERS[name]
 
 
 def _written(value: Json) -> str:

@@ -94,6 +94,17 @@ def test_states_lead_from_one_rule_to_another(api: Api) -> None:
     assert texts == ["Not ordered", "Thank you", "On its way"]
 
 
+def test_a_state_remembers_what_was_captured(api: Api) -> None:
+    rules = api.world.rules
+    rules.on("chat", matches=r"my name is (?P<name>\w+)").say("Hello, {{ name }}").sets(name="{{ name }}")
+    rules.on("chat", contains="who am I").say("{{ state.name | default('Nobody') }}")
+
+    asked = [api.post("/chat/completions", body(text)) for text in ("Who am I?", "my name is Ada", "Who am I?")]
+
+    texts = [answer.json["choices"][0]["message"]["content"] for answer in asked]
+    assert texts == ["Nobody", "Hello, Ada", "Ada"]
+
+
 def test_any_operation_can_be_replied_to(api: Api) -> None:
     api.world.rules.on("GET /models/*").reply({"id": "mine", "object": "model"}, status=203, headers={"x-mine": "1"})
 

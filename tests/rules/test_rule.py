@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fakeopenai.pace import Break
@@ -154,6 +156,51 @@ def test_arguments_keep_the_type_of_what_fills_them_in() -> None:
 
     assert said is not None
     assert said.calls[0].arguments == '{"by":3,"note":"fast, Go"}'
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ user | upper }}!", "HELLO!"),
+        ("{{ body.city | default('Paris') | lower }}", "paris"),
+        ("{{ body.n | default(3) }}", "7"),
+        ("{{ user | length }} {{ body.list | length }}", "5 2"),
+        ("{{ body.list | json }}", '["a", "b"]'),
+        ("{{ user | trim }}", "Hello"),
+        ("{{ body['a | b'] }}", "bar"),
+        ("{{ now }}", "2026-01-01T00:00:00Z"),
+        ("{{ state.order | default('none') }}", "none"),
+    ],
+)
+def test_filters_change_what_is_filled_in(source: str, expected: str) -> None:
+    asked = chat("Hello", n=7, list=["a", "b"], **{"a | b": "bar"})
+
+    assert Rule.read({"say": source}).turn(asked) == Turn((Text(expected),))
+
+
+def test_a_uuid_follows_from_the_request() -> None:
+    one, same = [Rule.read({"say": "{{ uuid }}"}).turn(chat("Hello")) for _ in range(2)]
+
+    assert one is not None
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", one.text)
+    assert one == same
+
+
+def test_an_unknown_filter_is_refused_at_once() -> None:
+    with pytest.raises(RuleError, match="there is no filter 'uper' for 'say'; did you mean 'upper'"):
+        Rule.read({"say": "{{ user | uper }}"})
+
+
+def test_a_function_of_the_call_may_stand_for_any_value() -> None:
+    words = on().say(lambda asked: asked.body["model"][::-1]).rule
+    reply = on().reply({"id": lambda asked: asked.body["n"]}).rule
+    asked = chat("Hello", n=7)
+
+    answered = reply.reply(asked)
+
+    assert words.turn(asked) == Turn((Text("o4-tpg"),))
+    assert answered is not None
+    assert answered.body == {"id": 7}
 
 
 def test_braces_are_quoted_in_a_template() -> None:
