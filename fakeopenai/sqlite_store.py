@@ -26,6 +26,13 @@ PATIENCE = 2.0
 PAGE = 32
 """How many ids are read at once, at first; four times as many each time that more are wanted."""
 
+REMARK = """
+    DELETE FROM marks;
+    INSERT INTO marks
+        SELECT world, drawer, found.value, place FROM items, json_each(marks_of(drawer, items.value)) AS found;
+    """
+"""What a version does that marks other fields than the one before."""
+
 MIGRATIONS: Sequence[str] = (
     """
     CREATE TABLE worlds (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -40,9 +47,9 @@ MIGRATIONS: Sequence[str] = (
         world INTEGER NOT NULL, drawer TEXT NOT NULL, mark TEXT NOT NULL, place INTEGER NOT NULL,
         PRIMARY KEY (world, drawer, mark, place)
     ) WITHOUT ROWID;
-    INSERT INTO marks
-        SELECT world, drawer, found.value, place FROM items, json_each(marks_of(drawer, items.value)) AS found;
-    """,
+    """
+    + REMARK,
+    REMARK,
 )
 """What makes a file of each version out of one of the version before; the first makes it out of an empty file."""
 

@@ -107,7 +107,7 @@ def test_a_newer_version_opens_an_older_file(tmp_path: Path) -> None:
 
     assert newer.store("mine").get(FILES, "a") == b"a"
     newer.close()
-    with pytest.raises(StateError, match=r"a newer fakeopenai wrote it, in version 3 of its form; this one knows 1"):
+    with pytest.raises(StateError, match=r"a newer fakeopenai wrote it, in version 4 of its form; this one knows 1"):
         StateFile(tmp_path / "worlds.db", MIGRATIONS[:1])
 
 
