@@ -33,8 +33,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "/organization/external_storage": ("project_id",),
     "/organization/workload_identity_providers/*/federation_rules": ("service_account_id",),
 }
-"""The fields by which the objects of a drawer are selected; a star stands for an id. Whoever adds one adds a `REMARK` to
-the migrations of `sqlite_store`, too.
+"""The fields by which the objects of a drawer are selected; a star stands for an id.
+
+Whoever adds one adds a `REMARK` to the migrations of `sqlite_store`, too.
 """
 
 _encode = msgspec.json.Encoder(order="sorted").encode
