@@ -284,7 +284,8 @@ def _has_more(world: World, run: Object) -> bool:
 
 
 def _fail(world: World, run: Object, error: ApiError) -> None:
-    run |= {"status": "failed", "error": {"code": error.code or "invalid_request", "message": error.message}}
+    code = error.code or ("server_error" if error.status >= 500 else "invalid_request")
+    run |= {"status": "failed", "error": {"code": code, "message": error.message}}
     _clear(world, run["id"])
 
 

@@ -50,7 +50,7 @@ def retrieve(call: Call) -> Reply:
 def delete(call: Call) -> Reply:
     """Delete a fine-tuned model. It can be used no more, wherever it came from."""
     id = _found(call)["id"]
-    if ":" not in id:
+    if ":" not in id or not _owns(call):
         raise errors.ApiError(403, "You have insufficient permissions for this operation.")
     call.world.drawer(TUNED).delete(id)
     call.world.drawer(DELETED).put({"id": id})
@@ -65,6 +65,11 @@ def _found(call: Call) -> Object:
     if known is None or not _allowed(call, name):
         raise errors.no_such_model(name)
     return _shown(known)
+
+
+def _owns(call: Call) -> bool:
+    """Whether the key is that of an owner of the organization, as the reference demands; a service account is none."""
+    return call.holder is None or not (call.holder.key and call.holder.project)
 
 
 def _allowed(call: Call, name: str) -> bool:

@@ -209,6 +209,16 @@ def test_a_projects_key_is_no_admin_key(api: Api, method: str, url: str, scope: 
     assert f"Missing scopes: {scope}." in answer.error["message"]
 
 
+def test_a_service_account_deletes_no_models(api: Api) -> None:
+    model = "ft:gpt-4o-mini-2024-07-18:personal::C4ZiCljE"
+    robot = holder(api, account(api, project(api))["api_key"]["value"])
+
+    refused, deleted = robot.delete(f"/models/{model}"), api.delete(f"/models/{model}")
+
+    assert (refused.status, refused.error["message"]) == (403, "You have insufficient permissions for this operation.")
+    assert (deleted.status, robot.get(f"/models/{model}").status) == (200, 404)
+
+
 def test_an_admin_key_administers_until_it_is_deleted(api: Api) -> None:
     made = ask(api, "POST", "/organization/admin_api_keys", {"name": "CI"})
     admin = holder(api, made["value"])

@@ -255,6 +255,12 @@ def test_an_end_comes_at_the_latest_when_the_status_does(api: Api) -> None:
     assert (found["status"], found["request_counts"]["completed"]) == ("expired", 4)
 
 
+def test_an_eval_run_fails_for_no_reason_as_servers_do(api: Api) -> None:
+    api.world.rules.on("evals.runs").job(fail=True)
+
+    assert ended(api, judged(api))["error"]["code"] == "server_error"
+
+
 def test_without_a_status_a_job_ends_in_its_first(api: Api) -> None:
     api.world.rules.on("videos").job(fail=True)
 
