@@ -69,7 +69,7 @@ class Facts:
             return values[-1] if values else ""
         if name in MADE:
             return MADE[name](self.call)
-        root, _, path = name.partition(".")
+        root, path = _split(name)
         found = paths.find(SOURCES[root](self.call), path)
         return found[0] if found else ""
 
@@ -146,8 +146,8 @@ def _place(node: Node, place: re.Match[str], groups: frozenset[str]) -> str | Fi
         return place["single"] or place["double"] or ""
     name, *filters = _BAR.split(place["name"])
     changes = [_filter(node, each) for each in filters]
-    root, dot, path = name.partition(".")
-    if name not in {*groups, *VIEWS, *MADE} and not (root in SOURCES and dot):
+    root, path = _split(name)
+    if name not in {*groups, *VIEWS, *MADE} and not (root in SOURCES and path):
         known = (*groups, *VIEWS, *MADE, *(f"{source}." for source in SOURCES))
         raise node.wrong(f"nothing is called '{name}' in '{node.name}'{suggestion(name, known)}")
     try:
@@ -155,6 +155,15 @@ def _place(node: Node, place: re.Match[str], groups: frozenset[str]) -> str | Fi
     except ValueError as error:
         raise node.wrong(str(error)) from None
     return lambda facts: reduce(lambda found, change: change(found), changes, facts.find(name))
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A source, and the path within it: `body.metadata.kind`, `body['odd key']`."""
+    root, _, path = name.partition(".")
+    if "[" in root:
+        root, bracket, rest = name.partition("[")
+        return root, bracket + rest
+    return root, path
 
 
 def _filter(node: Node, name: str) -> Callable[[Json], Json]:
