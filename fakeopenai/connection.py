@@ -26,7 +26,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from fakeopenai import errors
 from fakeopenai.blob import Packed
 from fakeopenai.pace import Reset
-from fakeopenai.server import CONTROL, WRITE, App, blocks, decode, deliver, largest, opened
+from fakeopenai.sending import WRITE, blocks, deliver
+from fakeopenai.server import CONTROL, App, decode, largest, opened
 from fakeopenai.wire import Reply, Request
 
 if TYPE_CHECKING:

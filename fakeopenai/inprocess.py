@@ -12,7 +12,8 @@ import anyio
 
 from fakeopenai.emulator import Emulator
 from fakeopenai.pace import Cut, Reset
-from fakeopenai.server import blocks, described, paced, read
+from fakeopenai.sending import blocks, described, paced
+from fakeopenai.server import read
 from fakeopenai.wire import Reply, Request
 
 if TYPE_CHECKING:

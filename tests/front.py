@@ -9,7 +9,7 @@ from typing import Any
 
 from fakeopenai.emulator import Emulator
 from fakeopenai.schema import decode_query
-from fakeopenai.server import frames
+from fakeopenai.sending import frames
 from fakeopenai.wire import Reply, Request, Upload
 from fakeopenai.world import World
 

@@ -23,7 +23,8 @@ from fakeopenai.contract.sessions import ID
 from fakeopenai.emulator import Emulator
 from fakeopenai.rules import on
 from fakeopenai.schema import decode_query
-from fakeopenai.server import App, decode, frames, opened
+from fakeopenai.sending import frames
+from fakeopenai.server import App, decode, opened
 from fakeopenai.wire import WAIT, Json, Object, Reply, Request
 from fakeopenai.world import Settings
 

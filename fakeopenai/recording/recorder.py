@@ -16,7 +16,7 @@ from fakeopenai.recording.writing import verbatim, written
 from fakeopenai.rules import Rule, Shelf, yaml12
 from fakeopenai.rules.recorded import LAYOUTS
 from fakeopenai.rules.request import asked
-from fakeopenai.server import STREAM
+from fakeopenai.sending import STREAM
 from fakeopenai.wire import Call, Json, Object, Request
 
 if TYPE_CHECKING:

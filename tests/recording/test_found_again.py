@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fakeopenai.rules import Rule
 from fakeopenai.rules.recorded import LAYOUTS
 from fakeopenai.rules.request import asked
-from fakeopenai.server import frames
+from fakeopenai.sending import frames
 from fakeopenai.wire import Call, Upload
 from tests.recording.exchanges import call, recorded, taken, text
 
