@@ -178,3 +178,17 @@ def test_chats_read_files_that_exist_and_can_be_read(api: Api, file: Upload | No
 
     assert answer.status == status
     assert status == 200 or answer.error["message"] == message
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "web_search"}])
+def test_tools_that_must_be_called_must_be_given(api: Api, choice: Any) -> None:
+    answer = ask(api, tool_choice=choice)
+
+    assert answer.error["message"].endswith("must be specified with 'tools' parameter.")
+
+
+@pytest.mark.parametrize("path", ["/responses/input_tokens", "/responses/compact"])
+def test_nothing_is_counted_or_compacted_where_nothing_is_said(api: Api, path: str) -> None:
+    answer = api.post(path, {"model": "gpt-4o"})
+
+    assert (answer.status, answer.error["param"]) == (400, "input")

@@ -170,10 +170,12 @@ def input_items(call: Call) -> Reply:
 @routes.on(*_twins("POST /responses/input_tokens"))
 def count(call: Call) -> Reply:
     """What the request would be charged for its input."""
+    checks.check_sources(call.body)
     asked = prompt.read(call)
     return Reply({"object": "response.input_tokens", "input_tokens": tokens.input_tokens(asked)})
 
 
 @routes.on(*_twins("POST /responses/compact"))
 def compact(call: Call) -> Reply:
+    checks.check_sources(call.body)
     return Reply(compaction.compacted(call))

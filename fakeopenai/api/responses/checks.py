@@ -30,7 +30,7 @@ READABLE = (
 def before_reading(call: Call) -> None:
     """Refuse what doesn't go together, whatever the model."""
     body = call.body
-    _check_sources(body)
+    check_sources(body)
     if body.get("background") and body.get("store") is False:
         raise invalid("Background mode requires 'store' to be true.", "background")
     if body.get("stream_options") and not body.get("stream"):
@@ -39,7 +39,8 @@ def before_reading(call: Call) -> None:
     existing.check(call)
 
 
-def _check_sources(body: Object) -> None:
+def check_sources(body: Object) -> None:
+    """Refuse a request that goes on from two places, or asks nothing."""
     if body.get("previous_response_id") and body.get("conversation"):
         raise invalid(
             "Mutually exclusive parameters: 'previous_response_id' and 'conversation'. Ensure you are only providing "
@@ -201,6 +202,9 @@ def _check_tools(body: Object, prompt: Prompt) -> None:
                 strict=bool(tool.get("strict")),
             )
     chosen = body.get("tool_choice")
+    if not prompt.tools and (chosen == "required" or isinstance(chosen, dict)) and "prompt" not in body:
+        told = chosen if isinstance(chosen, str) else chosen["type"]
+        raise invalid(f"Tool choice '{told}' must be specified with 'tools' parameter.", "tool_choice")
     names = {tool.name for tool in prompt.tools}
     if isinstance(chosen, dict) and "name" in chosen and prompt.choice not in names:
         raise invalid(f"Tool choice '{prompt.choice}' not found in 'tools' parameter.", "tool_choice")
