@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import yaml
 from fakeopenai.wire import Json, Object
 
 HEAD = "# The requests of {module}; written by pytest --fakeopenai-update-snapshots.\n"
+
+ENDS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 
 
 def read(path: Path) -> Object:
@@ -33,8 +36,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, "|" if "\n" in text else None)
+def _scalar(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, _style(text))
 
 
-_Dumper.add_representer(str, _block)
+def _style(text: str) -> str | None:
+    """What YAML takes for the end of a line has to be escaped, unless it is one."""
+    if ENDS.search(text):
+        return '"'
+    return "|" if "\n" in text else None
+
+
+_Dumper.add_representer(str, _scalar)

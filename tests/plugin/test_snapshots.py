@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fakeopenai.plugin.pages import text
 from fakeopenai.plugin.snapshots import settled
 from fakeopenai.testing import FakeOpenAI
+from fakeopenai.wire import Json
 from tests.conftest import Run
 from tests.http import chat, send
 
@@ -199,3 +204,13 @@ def test_the_tests_of_a_class_have_their_own(run: Run, pytester: pytest.Pytester
 def test_snapshots_need_a_test(fakeopenai: FakeOpenAI) -> None:
     with pytest.raises(RuntimeError, match="use the fixture of pytest"):
         FakeOpenAI(fakeopenai.server, fakeopenai.api_key).assert_snapshot()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_whatever_is_written_is_read_again(value: Json) -> None:
+    assert yaml.safe_load(text(value)) == value
