@@ -50,9 +50,11 @@ class Shelf:
             self._date(rules)
 
     def replace(self, old: Rule, new: Rule) -> None:
-        """Put a rule in the place of another."""
+        """Put a rule in the place of another, unless that one has been taken away."""
         with self._changing:
-            place = next(place for place in reversed(range(len(self.rules))) if self.rules[place] is old)
+            place = next((place for place in reversed(range(len(self.rules))) if self.rules[place] is old), None)
+            if place is None:
+                return
             self._have([*self.rules[:place], new, *self.rules[place + 1 :]])
             self._date([new])
 
