@@ -137,6 +137,18 @@ def cancelled_fine_tunes() -> None:
     assert refusal(openai.FineTune.create, training_file="file-none", model="ada").http_status in {400, 404}
 
 
+def classifying_fine_tunes() -> None:
+    files = {"training_file": moods(PAIRS), "validation_file": moods(PAIRS[:6])}
+    asked = {**files, "model": "ada", "compute_classification_metrics": True}
+    job = openai.FineTune.create(**asked, classification_positive_class=" good", classification_betas=[0.5])
+    assert [event.level for event in openai.FineTune.stream_events(job.id)][-1] == "info"
+    results = openai.File.download(openai.FineTune.retrieve(job.id).result_files[0].id).decode()
+    columns = results.partition("\n")[0].split(",")
+    assert {"classification/accuracy", "classification/f1.0", "classification/f0.5"} <= set(columns), columns
+    assert "number of classes" in str(refusal(openai.FineTune.create, **asked, classification_n_classes=5))
+    assert str(refusal(openai.FineTune.create, **files, n_epochs=0)) == "0 is less than the minimum of 1 - 'n_epochs'"
+
+
 def fine_tuning_jobs() -> None:
     chats = [
         {
@@ -224,6 +236,10 @@ def command_line() -> None:
     model = re.search(r"-m (ada:ft-\S+)", followed)[1]
     assert told("completions.create", "-m", model, "-p", "Mood of 3 ->", "-M", "1").endswith(" good")
     assert '"status": "succeeded"' in told("fine_tunes.list")
+    job = re.search(r"ft-\w{24}", followed)[0]
+    assert "Fine-tune succeeded" in told("fine_tunes.follow", "-i", job)
+    assert told("fine_tunes.results", "-i", job).startswith("step,")
+    assert "http" in told("image.create", "-p", "A cat", "-s", "256x256")
     assert told("chat_completions.create", "-m", "gpt-4o", "-g", "user", "Say hello.").strip()
 
 
@@ -279,6 +295,7 @@ if __name__ == "__main__":
         files,
         fine_tunes,
         cancelled_fine_tunes,
+        classifying_fine_tunes,
         fine_tuning_jobs,
         images,
         audio,
