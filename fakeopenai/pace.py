@@ -156,7 +156,7 @@ def _broken_off(parts: Iterator[Timed], cut: Break) -> Iterator[Timed]:
 def _body(parts: Iterator[Timed], pace: Pace) -> Iterator[Timed]:
     """The parts of a body as they are written: in what sizes, how fast, with which pause, up to which byte."""
     if pace.chunk:
-        parts = _sized(parts, pace.chunk)
+        parts = _sized(parts, pace.chunk, grows=pace.fuzz is not None)
     if pace.bytes_per_second:
         parts = _slowed(parts, pace.bytes_per_second)
     if pace.stall and pace.stall.bytes is not None:
@@ -166,21 +166,27 @@ def _body(parts: Iterator[Timed], pace: Pace) -> Iterator[Timed]:
     return _cut_within(parts, pace.cut) if pace.cut.character else parts
 
 
-def _sized(parts: Iterator[Timed], size: int) -> Iterator[Timed]:
-    held = b""
+def _sized(parts: Iterator[Timed], size: int, *, grows: bool) -> Iterator[Timed]:
+    """Writes of one size; if it grows, of twice the size after every so many, lest a large body takes for ever."""
+    held, count = b"", 0
     try:
         for seconds, part in parts:
             if seconds:
                 yield seconds, b""
-            held += part
-            while len(held) >= size:
-                yield 0, held[:size]
-                held = held[size:]
+            held, at = held + part, 0
+            while len(held) - at >= size:
+                yield 0, held[at : at + size]
+                at, count = at + size, count + 1
+                size = size * 2 if grows and count % MANY == 0 else size
+            held = held[at:]
     except Cut:
         yield 0, held
         raise
     if held:
         yield 0, held
+
+
+MANY = 5000
 
 
 def _slowed(parts: Iterator[Timed], rate: float) -> Iterator[Timed]:

@@ -12,7 +12,9 @@ import pytest
 from openai import APIConnectionError, APITimeoutError, OpenAI, OpenAIError
 
 from fakeopenai.arrangement import Arrangement
-from fakeopenai.pace import Pace
+from fakeopenai.flaws import Flaws
+from fakeopenai.fuzz import Fuzz
+from fakeopenai.pace import Pace, whole
 from fakeopenai.rules import Rule, Script
 from fakeopenai.serving import Server
 from fakeopenai.testing import FakeOpenAI, fresh
@@ -271,6 +273,17 @@ def test_chance_strikes_a_share_of_requests_and_always_the_same(server: Server) 
 
     assert runs[0] == runs[1]
     assert 5 < sum(runs[0]) < 20
+
+
+def test_chunks_of_a_large_body_grow_if_nobody_asked_for_their_size() -> None:
+    body = bytes(100_000)
+    fuzzed, asked = Pace(fuzz=Fuzz(("tiny_chunks",), 0)), Pace(flaws=Flaws(chunk=50))
+
+    parts = [[part for _, part in whole(body, pace)] for pace in (fuzzed, asked)]
+
+    assert [b"".join(each) for each in parts] == [body, body]
+    assert len(parts[0]) < 30_000
+    assert {len(part) for part in parts[1]} == {50}
 
 
 def test_a_pace_that_says_nothing_is_none() -> None:
