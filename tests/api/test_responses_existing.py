@@ -180,7 +180,7 @@ def test_chats_read_files_that_exist_and_can_be_read(api: Api, file: Upload | No
     assert status == 200 or answer.error["message"] == message
 
 
-@pytest.mark.parametrize("choice", ["required", {"type": "web_search"}])
+@pytest.mark.parametrize("choice", ["required", {"type": "web_search_preview"}])
 def test_tools_that_must_be_called_must_be_given(api: Api, choice: Any) -> None:
     answer = ask(api, tool_choice=choice)
 

@@ -367,3 +367,18 @@ def test_servers_may_be_deferred_without_a_name(api: Api) -> None:
     response = create(api, "What is the weather in Paris?", DICE | {"defer_loading": True})
 
     assert response["status"] == "completed"
+
+
+@pytest.mark.parametrize(("model", "namespace"), [("gpt-5.4", "get_weather"), ("gpt-5.6", None)])
+def test_added_functions_have_a_namespace_of_their_own_until_gpt_5_6(
+    api: Api, model: str, namespace: str | None
+) -> None:
+    weather = {"type": "function", "name": "get_weather", "parameters": CITY}
+    added = {"type": "additional_tools", "role": "developer", "tools": [weather]}
+    asked = [added, {"role": "user", "content": "What is the weather in Paris?"}]
+
+    response = create(api, asked, model=model)
+
+    call = response["output"][-1]
+    assert (call["name"], call.get("namespace")) == ("get_weather", namespace)
+    assert [tool["type"] for tool in response["tools"]] == ["namespace" if namespace else "function"]

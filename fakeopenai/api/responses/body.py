@@ -49,7 +49,7 @@ def blank(call: Call, prompt: Prompt, id: str) -> Object:
         "text": _text(body.get("text") or {}),
         "tool_choice": body.get("tool_choice") or "auto",
         "tool_usage": tool_usage([]),
-        "tools": tools.repeated(body),
+        "tools": tools.repeated(body, model),
         "top_logprobs": body.get("top_logprobs") or 0,
         "top_p": float(_or(body.get("top_p"), model.top_p)),
         "truncation": body.get("truncation") or "disabled",

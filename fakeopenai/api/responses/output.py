@@ -90,7 +90,7 @@ class _Scribe:
         if asked.kind == "custom":
             return self._named("custom_tool_call") | {"call_id": id, "input": asked.arguments, "name": asked.name}
         item = self._named("function_call") | {"arguments": asked.arguments, "call_id": id, "name": asked.name}
-        namespace = tools.namespaces(self.call.body).get(asked.name)
+        namespace = tools.namespaces(self.call.body, self.prompt.model).get(asked.name)
         return item | ({"namespace": namespace} if namespace else {})
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from fakeopenai import strict
+from fakeopenai.models import Model, version
 from fakeopenai.turn import Tool
 from fakeopenai.wire import Json, Object
 
@@ -76,9 +77,10 @@ def _format(given: Json) -> Json:
             return given
 
 
-def namespaces(body: Object) -> dict[str, str]:
-    """The namespace of every function that has one."""
-    return {name: name for name in gained(body)} | {
+def namespaces(body: Object, model: Model) -> dict[str, str]:
+    """The namespace of every function that has one: those that the API had to search for are in their own."""
+    searched = {} if searches_itself(body) else deferred(body)
+    return {name: name for name in (*searched, *_alone(body, model))} | {
         inner["name"]: tool["name"]
         for tool in body.get("tools") or ()
         if tool["type"] == "namespace"
@@ -97,28 +99,45 @@ def deferred(body: Object) -> dict[str, Object]:
     }
 
 
-def repeated(body: Object) -> list[Object]:
-    """All tools as the response repeats them: functions first, and last, as namespaces, those that were gained."""
-    found = gained(body)
+def repeated(body: Object, model: Model) -> list[Object]:
+    """All tools as the response repeats them: functions first, and last those that have namespaces of their own."""
+    found, alone = gained(body), _alone(body, model)
     given = [tool for tool in body.get("tools") or () if tool.get("name") not in found]
-    ordered = sorted(given, key=lambda tool: tool["type"] != "function")
-    return [echoed(tool) for tool in (*ordered, *map(_alone, found.values()))]
+    brought = [_loaded(tool) for name, tool in found.items() if name not in alone]
+    ordered = sorted([*given, *brought], key=lambda tool: tool["type"] != "function")
+    return [echoed(tool) for tool in (*ordered, *map(_namespaced, alone.values()))]
 
 
 def gained(body: Object) -> dict[str, Object]:
     """The functions that items of the input bring along, which searches found or somebody added, by name."""
+    return _functions(_bringing(body))
+
+
+def _alone(body: Object, model: Model) -> dict[str, Object]:
+    """Those with a namespace of their own: from gpt-5.6 on what the API has found, before all (23 of 23 recorded)."""
+    if version(model) < (5, 6):
+        return gained(body)
+    return _functions(item for item in _bringing(body) if item.get("execution") == "server")
+
+
+def _bringing(body: Object) -> Iterator[Object]:
     items = body.get("input")
-    lists = [item["tools"] for item in (items if isinstance(items, list) else ()) if item.get("type") in BRINGING]
-    return {tool["name"]: tool for tools in lists for tool in tools if tool["type"] == "function"}
+    return (item for item in (items if isinstance(items, list) else ()) if item.get("type") in BRINGING)
+
+
+def _functions(items: Iterable[Object]) -> dict[str, Object]:
+    return {tool["name"]: tool for item in items for tool in item["tools"] if tool["type"] == "function"}
 
 
 BRINGING = frozenset({"tool_search_output", "additional_tools"})
 
 
-def _alone(tool: Object) -> Object:
-    """The namespace of its own name that a gained function is in (recorded)."""
-    loaded = {name: value for name, value in tool.items() if name != "defer_loading"}
-    return {"type": "namespace", "name": tool["name"], "description": tool.get("description"), "tools": [loaded]}
+def _namespaced(tool: Object) -> Object:
+    return {"type": "namespace", "name": tool["name"], "description": tool.get("description"), "tools": [_loaded(tool)]}
+
+
+def _loaded(tool: Object) -> Object:
+    return {name: value for name, value in tool.items() if name != "defer_loading"}
 
 
 def echoed(tool: Object) -> Object:
