@@ -196,8 +196,12 @@ def _read(value: bytes) -> tuple[Chunk, ...]:
 
 def chunk_of(text: str) -> Chunk:
     """A text, and its stems counted."""
-    stems = Counter(map(stem, words(text)))
+    stems = Counter(map(_stem, words(text)))
     return Chunk(text, stems, stems.total())
+
+
+_stem = lru_cache(maxsize=16_384)(stem)
+"""Most words are met again and again."""
 
 
 # Words
