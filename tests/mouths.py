@@ -398,11 +398,19 @@ def batched_responses(api: Api, asked: Asked) -> Said:
     return of_response(batch(api, "/v1/responses", response_body(asked)))
 
 
+UNSAMPLED = frozenset({"model", "messages", "input", "tool_choice", "reasoning"})
+"""What a run of an eval doesn't name among the parameters of its sampling."""
+RENAMED = {"max_output_tokens": "max_completion_tokens"}
+
+
 def evaluated(api: Api, asked: Asked, kind: str) -> Said:
     """What a model says to the only row of an eval's run. Its calls are seen by the graders only."""
     content = given(content=[{"item": {"country": "France", "said": list(asked.messages)}}])
     asking = {"type": "item_reference", "item_reference": "item.said"}
-    sampling: Object = {"max_completion_tokens": asked.limit} if asked.limit else {}
+    body = chat_body(asked) if kind == "completions" else response_body(asked)
+    sampling = {RENAMED.get(name, name): value for name, value in body.items() if name not in UNSAMPLED}
+    if asked.effort:
+        sampling["reasoning_effort"] = asked.effort
     run = run_eval(
         api, create_eval(api), content, kind, model=asked.model, input_messages=asking, sampling_params=sampling
     )
@@ -477,7 +485,7 @@ def _resting(asked: Asked) -> bool:
 
 def _sampled(asked: Asked) -> bool:
     plain = all(isinstance(message["content"], str) for message in asked.messages)
-    return plain and not (asked.tools or asked.form or asked.effort) and _in_one_go(asked)
+    return plain and not asked.choice and _in_one_go(asked)
 
 
 def _told(asked: Asked) -> bool:

@@ -199,10 +199,14 @@ def _responded(data: Object, asked: list[Object], answered: Object) -> Sampled:
         "completion_tokens": spent["output_tokens"],
         "cached_tokens": spent["input_tokens_details"]["cached_tokens"],
     }
-    reason = (answered["incomplete_details"] or {}).get("reason")
-    finish = "content_filter" if reason == "content_filter" else "length" if reason else "stop"
+    reason = str((answered["incomplete_details"] or {}).get("reason"))
+    finish = FINISHES.get(reason, "tool_calls" if _calls(answered) else "stop")
     shown = _shown(data, asked, text, finish_reason=finish, model=answered["model"], usage=usage)
     return Sampled(shown, graders.sample(text, _calls(answered)), {answered["model"]: usage})
+
+
+FINISHES = {"max_output_tokens": "length", "content_filter": "content_filter"}
+"""Why a response is incomplete, in the words of chat completions."""
 
 
 def _brought(row: Object) -> Sampled:
