@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.request import getproxies_environment
 
+from fakeopenai.plugin.network import REAL
+
 if TYPE_CHECKING:
     from fakeopenai.testing import FakeOpenAI
 
@@ -100,7 +102,7 @@ class _Lead:
             lead.put_on()
 
     def put_on(self) -> None:
-        wanted = {**dict.fromkeys(OTHERS), **self._fake.environment, **_past_proxies(self._fake.server.host)}
+        wanted = {**dict.fromkeys(OTHERS), **self._fake.environment, **_past_proxies(self._fake)}
         self._variables = {name: os.environ.get(name) for name in wanted}
         _put(wanted)
         module = sys.modules.get("openai")
@@ -120,11 +122,15 @@ def _put(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _past_proxies(host: str) -> dict[str, str]:
-    """Clients would ask a proxy that the environment names for the emulator, and it finds another machine there."""
+def _past_proxies(fake: FakeOpenAI) -> dict[str, str]:
+    """Clients would ask a proxy that the environment names for the emulator, and it finds another machine there.
+
+    They would ask it for the real API too, past the guard of the network; a recorder may.
+    """
     if not getproxies_environment():
         return {}
-    return {name: ",".join([host, *_named(name)]) for name in ("no_proxy", "NO_PROXY")}
+    real = () if getattr(fake.server.emulator, "upstream", None) else REAL
+    return {name: ",".join([fake.server.host, *real, *_named(name)]) for name in ("no_proxy", "NO_PROXY")}
 
 
 def _named(variable: str) -> list[str]:

@@ -15,7 +15,7 @@ from fakeopenai.arrangement import Arrangement
 from fakeopenai.plugin import options, recordings, session
 from fakeopenai.plugin.environment import leading_to
 from fakeopenai.plugin.guards import guarded
-from fakeopenai.plugin.network import REAL
+from fakeopenai.plugin.network import REAL, domains
 from fakeopenai.plugin.remote import ElsewhereError, RunningServer
 from fakeopenai.plugin.snapshots import Snapshots
 from fakeopenai.rules import RuleError, load
@@ -81,7 +81,7 @@ def _kept_from_the_real_one(node: Node, server: Server | RunningServer) -> Itera
     if getattr(server.emulator, "upstream", None):
         yield
         return
-    with guarded(node, refused=REAL):
+    with guarded(node, refused=[*domains(REAL)]):
         yield
 
 

@@ -254,6 +254,24 @@ def test_a_test_with_a_world_never_reaches_the_real_api(run: Run, url: str) -> N
     result.stdout.fnmatch_lines(["the test wanted to reach *.openai.*:443, which is blocked"])
 
 
+def test_a_proxy_is_no_way_there_either(run: Run) -> None:
+    result = run("""
+        import openai
+
+        @pytest.fixture(autouse=True)
+        def proxy(monkeypatch):
+            monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+        def test_it(proxy, request):
+            fakeopenai = request.getfixturevalue("fakeopenai")
+            with pytest.raises(openai.APIConnectionError):
+                openai.OpenAI(base_url="https://api.openai.com/v1", max_retries=0).models.list()
+        """)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["the test wanted to reach api.openai.com:443, which is blocked"])
+
+
 def test_a_module_s_world_keeps_its_tests_from_it_too(run: Run) -> None:
     result = run("""
         import socket
