@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import PurePath
 
@@ -137,13 +138,18 @@ def fill(request: Request, parts: list[Object], endpoint: str) -> None:
     for part in parts:
         name = part["name"]
         if "filename" not in part:
-            fields.append((name, part.get("value", "")))
+            fields.append((name, _text(part.get("value", ""))))
             continue
         fields.append((name, part["filename"]))
         content = rows(endpoint) if any(batched <= each.items() for each in parts) else stand_in(part["filename"])
         upload = Upload(part["filename"], part.get("ct") or "application/octet-stream", content)
         files.setdefault(name.removesuffix("[]"), []).append(upload)
     request.body, request.files, request.is_form = decode_query(fields), files, True
+
+
+def _text(value: str) -> str:
+    """A field as it was sent; those without a media type were recorded in base 64, and say so."""
+    return b64decode(value[4:]).decode() if value.startswith("b64:") else value
 
 
 def stand_in(filename: str) -> bytes:

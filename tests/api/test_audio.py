@@ -188,6 +188,23 @@ def test_our_own_speech_has_one_speaker(api: Api) -> None:
     assert speakers == [("seg_0", "A"), ("seg_1", "A"), ("seg_2", "A")]
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "told"),
+    [
+        (WORDS, {"prompt": "A call"}, "Prompt is not supported for diarization models"),
+        (WORDS * 12, {}, "chunking_strategy is required for diarization models"),
+        (WORDS * 12, {"chunking_strategy": "auto"}, None),
+        (WORDS, {}, None),
+    ],
+)
+def test_long_recordings_of_several_speakers_are_cut(
+    api: Api, text: str, options: dict[str, Any], told: str | None
+) -> None:
+    answer = listen(api, sound.speech(text, "wav"), model=DIARIZING, **options)
+
+    assert answer.json.get("error", {}).get("message") == told
+
+
 def test_known_speakers_are_named(api: Api) -> None:
     options: dict[str, Any] = {"response_format": "diarized_json", "known_speaker_names": ["agent", "customer"]}
     answer = listen(api, model=DIARIZING, **options).json
