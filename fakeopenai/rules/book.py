@@ -175,7 +175,7 @@ class RuleBook:
         lines: list[str] = []
         for nth, near in enumerate(self.nearest(call)):
             label = "nearest rule" if nth == 0 else "then"
-            lines += [f"{label}: {near.rule.label}", *(f"  {difference}" for difference in near.differences)]
+            lines += [f"{label}: {near.rule.whereabouts}", *(f"  {difference}" for difference in near.differences)]
         return "\n".join(lines)
 
     def _weighed(self, call: Call) -> list[tuple[Shelf, Rule]]:

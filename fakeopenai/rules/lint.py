@@ -98,8 +98,10 @@ def _unfit(meant: Meant) -> Iterator[str]:
     if meant.operations:
         return
     fitting = [operation for operation in _all_operations() if may_fit(meant.rule.when, operation)]
-    if fitting:
+    if fitting and meant.rule.asks_model:
         yield f"never speaks: it says something for the model, and '{fitting[0]}' asks none"
+    elif fitting:
+        yield f"never speaks: its words mean nothing to '{fitting[0]}'"
     else:
         yield "never speaks: no operation is all that 'when' wants"
 

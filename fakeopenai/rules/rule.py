@@ -102,6 +102,11 @@ class Rule:
         return self.name or self.source or self.summary
 
     @property
+    def whereabouts(self) -> str:
+        """What people call it, and where they find it."""
+        return f"{self.name} ({self.source})" if self.name and self.source else self.label
+
+    @property
     def summary(self) -> str:
         told = [f"{word} {value}" for word, value in self.words.items() if word in (*outcome.WORDS, "choose")]
         return ", ".join(told)[:60] or "answer as usual"

@@ -156,17 +156,22 @@ def test_a_rule_counts_in_each_conversation(api: Api) -> None:
 
 def test_a_request_that_no_rule_fits_is_told_the_nearest_ones() -> None:
     api = Api(Emulator(Settings(unmatched="error")))
-    api.world.rules.on("chat", contains="weather in Rome").say("Sunny").name("rome")
-    api.world.rules.on("chat", contains="time", model="o3").say("Noon").name("time")
+    api.world.rules.extend(
+        parse(
+            "- {name: rome, when: {operation: chat, contains: weather in Rome}, say: Sunny}\n"
+            "- {when: {operation: chat, contains: time, model: o3}, say: Noon}",
+            "rules.yaml",
+        )
+    )
 
     answer = api.post("/chat/completions", body("The weather?"))
 
     assert (answer.status, answer.error["code"]) == (400, "no_rule_matched")
     assert answer.error["message"].splitlines() == [
         "No rule matches this request, and 'unmatched' is 'error'.",
-        "nearest rule: rome",
+        "nearest rule: rome (rules.yaml:1)",
         "  user text: expected to contain 'weather in Rome', got 'The weather?'",
-        "then: time",
+        "then: rules.yaml:2",
         "  user text: expected to contain 'time', got 'The weather?'",
         "  model: expected to be 'o3', got 'gpt-4o'",
     ]

@@ -131,6 +131,10 @@ def test_what_is_said_for_the_model_hides_no_other_operations() -> None:
             "never speaks: it says something for the model, and 'GET /files' asks none",
         ),
         (
+            "{when: {operation: chat}, embedding: [1]}",
+            "never speaks: its words mean nothing to 'GET /chat/completions'",
+        ),
+        (
             "{when: {all: [{operation: files}, {operation: chat}]}}",
             "never speaks: no operation is all that 'when' wants",
         ),

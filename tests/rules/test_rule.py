@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -173,7 +174,8 @@ def test_arguments_keep_the_type_of_what_fills_them_in() -> None:
     ],
 )
 def test_filters_change_what_is_filled_in(source: str, expected: str) -> None:
-    asked = chat("Hello", n=7, list=["a", "b"], **{"a | b": "bar"})
+    odd: dict[str, Any] = {"a | b": "bar"}
+    asked = chat("Hello", n=7, list=["a", "b"], **odd)
 
     assert Rule.read({"say": source}).turn(asked) == Turn((Text(expected),))
 

@@ -144,7 +144,7 @@ def test_log_probabilities_are_what_a_rule_says(api: Api) -> None:
 
 def test_log_probabilities_of_a_response(api: Api) -> None:
     api.world.rules.on("*").say({"probabilities": CHANCES})
-    wanted = {"include": ["message.output_text.logprobs"], "top_logprobs": 1}
+    wanted: dict[str, Any] = {"include": ["message.output_text.logprobs"], "top_logprobs": 1}
 
     part = respond(api, **wanted).json["output"][0]["content"][0]
     events = respond(api, stream=True, **wanted).events
@@ -276,7 +276,7 @@ def test_moderation_lets_pass_what_a_rule_says(api: Api) -> None:
 
 def test_moderation_beside_an_answer_flags_what_a_rule_says(api: Api) -> None:
     api.world.rules.on("*").say("Hello").flag("violence")
-    asked = {"moderation": {"model": "omni-moderation-latest"}}
+    asked: dict[str, Any] = {"moderation": {"model": "omni-moderation-latest"}}
 
     completion, response = chat(api, **asked).json, respond(api, **asked).json
 

@@ -14,8 +14,13 @@ HI = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
 def together(*jobs: Callable[[int], object], rounds: int = 60) -> None:
     """Do each job often, all at the same time; an error in any is raised."""
     with ThreadPoolExecutor(len(jobs)) as pool:
-        for done in [pool.submit(lambda job=job: [job(number) for number in range(rounds)]) for job in jobs]:
+        for done in [pool.submit(_often, job, rounds) for job in jobs]:
             done.result()
+
+
+def _often(job: Callable[[int], object], rounds: int) -> None:
+    for number in range(rounds):
+        job(number)
 
 
 def test_rules_are_added_replaced_and_taken_away_while_requests_are_answered(api: Api) -> None:
