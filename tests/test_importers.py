@@ -286,7 +286,7 @@ def test_logs_of_the_newest_clients_have_neither(tmp_path: Path) -> None:
     result = imported(tmp_path / "a.log")
 
     assert (result.rules, len(result.notes)) == (0, 1)
-    assert "log neither what was asked nor what was answered" in str(result.notes[0])
+    assert "logs neither what was asked nor what was answered" in str(result.notes[0])
 
 
 # Scripts
@@ -480,6 +480,8 @@ def test_a_directory_is_imported_with_what_is_below(tmp_path: Path) -> None:
         ("a.json", '{"a": 1}', "vcr", "it is no file of vcr"),
         ("a.json", "{", "", "not JSON"),
         ("a.yaml", "a: [", "", "not YAML"),
+        ("a.json", '{"fixtures": [{"match": {}}]}', "", "it is no proper file of aimock: KeyError: 'response'"),
+        ("a.har", '{"log": {"entries": [{}]}}', "", "it is no proper file of har: KeyError: 'response'"),
         ("a.yaml", "interactions: []", "", "there is nothing in it to import"),
     ],
 )

@@ -72,7 +72,15 @@ def _found(path: Path, form: str) -> Found:
     if not fitting:
         wanted = f"no file of {form}" if form else f"in none of the formats {', '.join(NAMES)}"
         raise SourceError(f"{path}: it is {wanted}")
-    found: Found = fitting[0].read(data)
+    return _read(path, fitting[0], data)
+
+
+def _read(path: Path, module: ModuleType, data: Json) -> Found:
+    try:
+        found: Found = module.read(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        name = module.__name__.rpartition(".")[2]
+        raise SourceError(f"{path}: it is no proper file of {name}: {type(error).__name__}: {error}") from error
     return found
 
 

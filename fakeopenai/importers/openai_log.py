@@ -1,7 +1,7 @@
 """What the official Python client has logged at the level `debug`, as text or as lines of JSON with a message each.
 
-Clients before 1.0 log requests and, with `openai.log = "debug"`, whole answers. Those from 1.0 on log requests and the
-status of the answer. Those from 3.0 on log neither.
+Clients before 1.0 log requests and, with `openai.log = "debug"`, whole answers. Those from 1.0 on logged requests and the
+status of the answer. The newest (3.52) log neither.
 """
 
 from __future__ import annotations
@@ -32,11 +32,8 @@ def fits(text: str) -> bool:
 
 def read(text: str) -> Found:
     messages = [(number, _message(line)) for number, line in enumerate(text.splitlines(), start=1)]
-    return (
-        _old(messages)
-        if any("message='Request to OpenAI API'" in message for _, message in messages)
-        else _new(messages)
-    )
+    old = any("message='Request to OpenAI API'" in message for _, message in messages)
+    return _old(messages) if old else _new(messages)
 
 
 def _message(line: str) -> str:
@@ -60,7 +57,7 @@ def _new(messages: list[tuple[int, str]]) -> Found:
             where, method, _, body = waiting.popleft()
             found.exchanges.append(Exchange(where, method, came["url"], JSON, body, int(came["status"]), JSON, b""))
         elif _BARE.search(message):
-            found.note(f"line {number}", "clients from 3.0 on log neither what was asked nor what was answered")
+            found.note(f"line {number}", "this client logs neither what was asked nor what was answered")
     for where, *_ in waiting:
         found.note(where, "its answer was not logged")
     return found
@@ -99,8 +96,8 @@ def _old(messages: list[tuple[int, str]]) -> Found:
             case "Post details":
                 asked |= {"data": fields.get("data", "")}
             case "OpenAI API response":
-                asked |= {"status": fields["response_code"]}
-            case "API response body" if "status" in asked:
+                asked |= {"status": fields.get("response_code", "")}
+            case "API response body" if asked.keys() >= {"method", "path", "status"}:
                 found.exchanges.append(_logged(asked, fields))
                 asked = {}
             case _ if "body=" in message[:5]:
