@@ -1,7 +1,7 @@
 """What the official Python client has logged at the level `debug`, as text or as lines of JSON with a message each.
 
-Clients before 1.0 log requests and, with `openai.log = "debug"`, whole answers. Those from 1.0 on logged requests and the
-status of the answer. The newest (3.52) log neither.
+Clients before 1.0 log requests and, with `openai.log = "debug"`, whole answers. Those from 1.0 on logged requests and
+the status of the answer. The newest (3.52) log neither.
 """
 
 from __future__ import annotations
