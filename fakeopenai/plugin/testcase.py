@@ -11,6 +11,7 @@ from unittest import TestCase, TestResult
 
 from fakeopenai.arrangement import Arrangement
 from fakeopenai.plugin.environment import leading_to
+from fakeopenai.plugin.network import REAL, Guard, domains, guarded
 from fakeopenai.serving import Server, serve
 from fakeopenai.testing import FakeOpenAI, fresh
 
@@ -27,8 +28,15 @@ class FakeOpenAITestCase(TestCase):
 
     def run(self, result: TestResult | None = None) -> TestResult | None:
         key = f"sk-test-{re.sub(r'[^A-Za-z0-9_.]+', '-', self.id())}"
-        with fresh(_server(), key, self.arrangement) as self.fakeopenai, leading_to(self.fakeopenai):
+        guard = Guard(refused=domains(REAL))
+        self.addCleanup(self._stayed_away, guard)
+        with fresh(_server(), key, self.arrangement) as self.fakeopenai, leading_to(self.fakeopenai), guarded(guard):
             return super().run(result)
+
+    def _stayed_away(self, guard: Guard) -> None:
+        """A test that reached for the real API fails."""
+        if guard.told:
+            self.fail(guard.told)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import unittest
 
 import pytest
@@ -60,6 +61,19 @@ def test_a_failure_is_one_of_its_own() -> None:
 
     ((_, told),) = result.failures
     assert "expected no call of *, got" in told
+
+
+def test_one_that_reaches_for_the_real_api_fails_though_it_hides_that() -> None:
+    class Reaching(FakeOpenAITestCase):
+        def test_it(self) -> None:
+            with self.assertRaises(OSError):  # noqa: PT027  their way
+                socket.create_connection(("api.openai.com", 443))
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Reaching).run(result)
+
+    ((_, told),) = result.failures
+    assert "the test wanted to reach api.openai.com:443, which is blocked" in told
 
 
 def test_pytest_runs_them_too(run: Run) -> None:
