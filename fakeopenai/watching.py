@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from fakeopenai.rules import Shelf
 
 OFTEN = 0.3
-"""Seconds between two looks at the files."""
+"""Seconds between two looks at the files, unless a look takes long; SETTLES are those in which an edit is written."""
+
+SETTLES = 0.05
+SHARE = 20
+"""A look takes at most one part in so many of the time."""
 
 State = list[tuple[str, int, int]]
 """Each file's path, when it was written, and its size."""
@@ -35,7 +40,6 @@ class Watch:
         self._shelf = shelf
         self._turn = turn
         self._seen = self._state()
-        self._over = threading.Event()
 
     def look(self) -> bool:
         """Read the files again if they have changed; says whether they had."""
@@ -45,7 +49,7 @@ class Watch:
         self._seen = state
         try:
             rules = load(self._paths)
-        except RuleError as error:
+        except (RuleError, OSError) as error:
             self._shelf.trouble = str(error)
             log.error("%s; the rules stay as they were", error)  # noqa: TRY400  where it happened is of no interest
             return True
@@ -58,13 +62,16 @@ class Watch:
         """Look every now and then, in a thread of its own, as long as the process lives."""
         threading.Thread(target=self._run, name="fakeopenai-rules", daemon=True).start()
 
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-
     def _run(self) -> None:
-        while not self._over.wait(OFTEN):
-            self.look()
+        pause = OFTEN
+        while True:
+            time.sleep(pause)
+            began = time.perf_counter()
+            changed = self._state() != self._seen
+            pause = max(OFTEN, SHARE * (time.perf_counter() - began))
+            if changed:
+                time.sleep(SETTLES)
+                self.look()
 
     def _state(self) -> State:
         try:

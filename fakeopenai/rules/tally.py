@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _canonical = msgspec.json.Encoder(order="sorted", enc_hook=repr).encode
 
 
+MOST = 50_000
+"""How many counts are kept, if some are of conversations."""
+
+
 class Count(NamedTuple):
     """How many calls a rule has fitted, and how often it spoke then."""
 
@@ -60,6 +64,8 @@ class Tally:
         """Count a call that fits."""
         seen, spoken = self.of(rule, conversation)
         self._counts[self._key(rule, conversation)] = Count(seen + 1, spoken)
+        if conversation:
+            self._drop()
 
     def speak(self, rule: Rule, conversation: str = "") -> None:
         """Count an answer."""
@@ -76,6 +82,13 @@ class Tally:
         """Forget all counts."""
         self._counts.clear()
         self.rename()
+
+    def _drop(self) -> None:
+        """Forget the conversation that began to be counted longest ago, if there are too many."""
+        if len(self._counts) > MOST:
+            oldest = next((key for key in self._counts if " " in key), None)
+            if oldest:
+                del self._counts[oldest]
 
     def _key(self, rule: Rule, conversation: str) -> str:
         return f"{self.name(rule)} {conversation}".rstrip()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakeopenai.clock import EPOCH
 from fakeopenai.ids import Names
-from fakeopenai.rules import Near, Rule, RuleBook, Shelf
+from fakeopenai.rules import Near, Rule, RuleBook, Shelf, tally
 from fakeopenai.rules.literal import needed
 from fakeopenai.rules.operators import folded
 from fakeopenai.wire import Call
@@ -289,3 +289,14 @@ def test_whatever_a_pattern_matches_has_what_it_needs(source: str, flag: str, da
     text = data.draw(st.from_regex(pattern))
 
     assert folded(needed(pattern)) in folded(text)
+
+
+def test_only_so_many_conversations_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "MOST", 10)
+    rules = book(Rule.read({"name": "x", "say": "x", "once": True, "per": "conversation"}), rule("y"))
+
+    first = speakers(rules, *[chat(str(number)) for number in range(30)])
+
+    assert first == ["x"] * 30
+    assert len(rules.tally.counts) <= 11
+    assert speakers(rules, chat("29"), chat("0")) == ["y", "x"]
