@@ -382,3 +382,24 @@ def test_added_functions_have_a_namespace_of_their_own_until_gpt_5_6(
     call = response["output"][-1]
     assert (call["name"], call.get("namespace")) == ("get_weather", namespace)
     assert [tool["type"] for tool in response["tools"]] == ["namespace" if namespace else "function"]
+
+
+def test_what_an_account_tells_is_not_read_again(api: Api) -> None:
+    management = [{"type": "compaction", "compact_threshold": 1000}]
+    story = {"role": "user", "content": "Once upon a time there was a fox. " * 200}
+
+    told = create(api, [story], context_management=management)["output"]
+    answer = create(api, [story, *told, {"role": "user", "content": "Go on"}], context_management=management)
+
+    assert [item["type"] for item in told] == ["message", "compaction"]
+    assert answer["usage"]["input_tokens"] < 200
+    assert items(answer) == ["message"]
+
+
+def test_an_answer_may_be_what_makes_it_too_much(api: Api) -> None:
+    management = [{"type": "compaction", "compact_threshold": 1000}]
+    api.world.rules.on("responses").say("Once upon a time there was a fox. " * 200)
+
+    response = create(api, "Tell me a story", context_management=management)
+
+    assert items(response) == ["message", "compaction"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from typing import Any
 
 from fakeopenai import limits, tokens
@@ -77,7 +78,10 @@ def respond(call: Call, asked: Prompt) -> Object:
     spoken = _spoken(call, asked)
     said = output.written(call, asked, spoken)
     failure = next((item for item in said if item["type"] == "error"), None)
-    response["output"] = [item for item in said if item["type"] != "error"] + compaction.due(call, asked)
+    response["output"] = [item for item in said if item["type"] != "error"]
+    if account := compaction.due(call, asked, spoken):
+        response["output"].append(compaction.item(call, account))
+        spoken = replace(spoken, tokens=spoken.tokens + tokens.count(account, asked.model.encoding))
     response["usage"] = body.usage(call, asked, spoken)
     response["tool_usage"] = body.tool_usage(response["output"])
     response["moderation"] = moderations.moderated(call, asked, spoken.text)
@@ -118,10 +122,8 @@ def _is_silent(call: Call) -> bool:
 
 
 def _spoken(call: Call, asked: Prompt) -> Spoken:
-    if _is_silent(call):
+    if _is_silent(call) or compaction.is_triggered(call.body.get("input")):
         return Spoken(Turn(), "stop", 0, 0, asked.model.encoding)
-    if compaction.is_triggered(call.body.get("input")):
-        return compaction.told(asked)
     return hosted.speak(call, asked)
 
 

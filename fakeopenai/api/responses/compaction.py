@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakeopenai import tokens
 from fakeopenai.api.responses import body, context, items, prompt, sealed
 from fakeopenai.speech import Spoken
-from fakeopenai.turn import Message, Prompt, Turn
+from fakeopenai.turn import Hosted, Message, Prompt
 from fakeopenai.wire import Call, Json, Object
 
 INSTRUCTIONS = 109
@@ -32,20 +32,19 @@ def is_triggered(input: Json) -> bool:
     return isinstance(input, list) and bool(input) and input[-1].get("type") == items.TRIGGER
 
 
-def told(asked: Prompt) -> Spoken:
-    """What it costs to compact, though nothing is said."""
-    encoding = asked.model.encoding
-    return Spoken(Turn(), "stop", tokens.count(summary(asked.messages), encoding), 0, encoding)
+def due(call: Call, asked: Prompt, spoken: Spoken) -> str:
+    """The account that a response ends with: when it is asked for, or what was said is longer than the request allows.
 
-
-def due(call: Call, asked: Prompt) -> list[Object]:
-    """The item that a response ends with when it is asked for, or its input is longer than the request allows."""
-    if is_triggered(call.body.get("input")):
-        return [item(call, summary(asked.messages))]
+    The answer counts too (recorded: 872 tokens asked and some 400 answered, under a threshold of 1,000).
+    """
     limits = [each.get("compact_threshold") for each in call.body.get("context_management") or ()]
-    if not any(limit and tokens.input_tokens(asked) > limit for limit in limits):
-        return []
-    return [item(call, summary(asked.messages))]
+    used = tokens.input_tokens(asked) + spoken.tokens if limits else 0
+    if not is_triggered(call.body.get("input")) and not any(limit and used > limit for limit in limits):
+        return ""
+    if any(isinstance(step, Hosted) and step.item["type"] == "compaction" for step in spoken.turn.steps):
+        return ""
+    answer = (Message("assistant", spoken.text),) if spoken.text else ()
+    return summary((*asked.messages, *answer))
 
 
 def item(call: Call, account: str) -> Object:

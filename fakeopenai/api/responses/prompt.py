@@ -24,7 +24,7 @@ def read(call: Call) -> Prompt:
     before, own = context.before(call), context.own(call)
     offered, choice = tools.offered(body, [*before, *own])
     settings = configured([*before, *own])
-    told = [*instructions(call), *messages([*compacted(before), *own])]
+    told = [*instructions(call), *messages(compacted([*before, *own]))]
     return Prompt(
         model=model,
         messages=tuple(told),
@@ -52,7 +52,7 @@ def _first(name: str, field: str, *places: Object) -> Json:
 
 
 def compacted(said: list[Object]) -> list[Object]:
-    """What the model is shown of what was said before: the latest account of it, and what came after that."""
+    """What the model is shown of what was said: the latest account of it, and what came after that (recorded usage)."""
     places = [place for place, item in enumerate(said) if item["type"] == "compaction"]
     return said[places[-1] :] if places else said
 
