@@ -263,7 +263,7 @@ async def _uploaded(value: str | UploadFile) -> str | Upload:
     if isinstance(value, str):
         return value
     content = await value.read()
-    return Upload(value.filename or "", value.content_type or "application/octet-stream", content)
+    return Upload(value.filename or "", value.content_type or "", content)
 
 
 def finished(reading: Coroutine[Any, Any, T]) -> T:

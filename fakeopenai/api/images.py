@@ -23,6 +23,7 @@ routes = Routes()
 DEFAULT = "dall-e-2"
 """The model when none is named (recorded until 2026-04)."""
 UPLOADABLE = ["image/jpeg", "image/png", "image/webp"]
+UNKNOWN = "application/octet-stream"
 SQUARE_LIMIT = 4 * 1024 * 1024
 
 
@@ -233,12 +234,18 @@ def _given(call: Call, model: Model) -> list[Given]:
 
 
 def _uploaded(upload: Upload, place: int, model: Model) -> Given:
-    older = image_models.traits(model.id).links
-    if upload.content_type not in UPLOADABLE and not (older and upload.content_type == "application/octet-stream"):
-        message = f"Invalid file 'image[{place}]': unsupported mimetype ('{upload.content_type}'). "
+    older, media = image_models.traits(model.id).links, upload.content_type or _media(upload.content)
+    if media not in UPLOADABLE and not (older and media == UNKNOWN):
+        message = f"Invalid file 'image[{place}]': unsupported mimetype ('{media}'). "
         message += f"Supported file formats are {errors.listed(UPLOADABLE)}."
         raise errors.invalid(message, f"image[{place}]", "unsupported_file_mimetype")
     return Given(f"image[{place}]", upload.content or b"?")
+
+
+def _media(content: bytes) -> str:
+    """The media type of a picture that came without one, which is taken (recorded)."""
+    shape = pictures.inspect(content)
+    return pictures.MEDIA_TYPES[shape.format] if shape else UNKNOWN
 
 
 def _referenced(call: Call, place: int, reference: Object) -> Given:

@@ -127,6 +127,10 @@ def _asked_for(given: Json) -> Iterator[Object]:
             }
 
 
+PICTURES = ("image", "image[]", "mask")
+"""Fields whose files are pictures, whatever their names."""
+
+
 def fill(request: Request, parts: list[Object], endpoint: str) -> None:
     """Give a request the fields of a form; files, whose bytes were not recorded, get others of their kind.
 
@@ -141,8 +145,10 @@ def fill(request: Request, parts: list[Object], endpoint: str) -> None:
             fields.append((name, _text(part.get("value", ""))))
             continue
         fields.append((name, part["filename"]))
-        content = rows(endpoint) if any(batched <= each.items() for each in parts) else stand_in(part["filename"])
-        upload = Upload(part["filename"], part.get("ct") or "application/octet-stream", content)
+        named = part["filename"] if name not in PICTURES or "." in part["filename"] else f"{name}.png"
+        content = rows(endpoint) if any(batched <= each.items() for each in parts) else stand_in(named)
+        media = part.get("ct") or ""
+        upload = Upload(part["filename"], "" if ":" in media else media, content)
         files.setdefault(name.removesuffix("[]"), []).append(upload)
     request.body, request.files, request.is_form = decode_query(fields), files, True
 

@@ -286,6 +286,11 @@ def test_an_older_model_edits_only_square_transparent_png(api: Api, image: bytes
     assert (answer.status, answer.error["message"]) == (400, message)
 
 
+def test_a_picture_may_come_without_a_media_type(api: Api) -> None:
+    assert edit(api, PNG, media="").status == 200
+    assert edit(api, b"Not a picture", media="").error["code"] == "unsupported_file_mimetype"
+
+
 def test_dall_e_3_edits_nothing(api: Api) -> None:
     answer = edit(api, model="dall-e-3")
 
