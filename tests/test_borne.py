@@ -31,7 +31,7 @@ def broken(fake: FakeOpenAI, tmp_path: Path) -> Callable[[Any], OpenAI]:
         said = {} if "error" in fault else {"say": WORDS}
         (tmp_path / "fault.json").write_text(json.dumps(said | fault))
         fake.load(tmp_path / "fault.json")
-        return fake.client(timeout=0.5, max_retries=1)
+        return fake.client(timeout=0.8, max_retries=1)
 
     return client
 
@@ -55,6 +55,10 @@ def response_stream(client: OpenAI) -> str:
         return stream.get_final_response().output_text
 
 
+def label(given: Any) -> str:
+    return given.__name__ if isinstance(given, type) else json.dumps(given)
+
+
 WHOLE, STREAMS = (chat, response), (chat_stream, response_stream)
 
 
@@ -69,7 +73,7 @@ WHOLE, STREAMS = (chat, response), (chat_stream, response_stream)
         ({"cut": {"unanswered": True}}, APIConnectionError),
         ({"cut": {"reset": True}}, APIConnectionError),
     ],
-    ids=str,
+    ids=label,
 )
 def test_what_comes_before_the_answer_is_tried_again(
     fake: FakeOpenAI, broken: Callable[[Any], OpenAI], fault: Any, told: type[Exception], reading: Any
@@ -89,7 +93,7 @@ def test_what_comes_before_the_answer_is_tried_again(
         ({"cut": {"bytes": 30, "reset": True}}, APIConnectionError),
         ({"stall": {"bytes": 20}}, APITimeoutError),
     ],
-    ids=str,
+    ids=label,
 )
 def test_whole_answers_are_tried_again_and_streams_are_not(
     fake: FakeOpenAI, broken: Callable[[Any], OpenAI], fault: Any, told: type[Exception], readings: Any
@@ -113,7 +117,7 @@ def test_whole_answers_are_tried_again_and_streams_are_not(
         ({"flaws": {"garble": 2}}, json.JSONDecodeError),
         ({"flaws": {"empty": 2}}, json.JSONDecodeError),
     ],
-    ids=str,
+    ids=label,
 )
 def test_a_stream_ends_in_an_error(
     broken: Callable[[Any], OpenAI], fault: Any, told: type[Exception], reading: Any
@@ -137,7 +141,7 @@ def test_broken_json_is_no_error_of_the_client(broken: Callable[[Any], OpenAI], 
         ({"media": "text/html"}, WORDS),
         ({"keep_alive": True, "crlf": True, "chunk": 1}, WORDS),
     ],
-    ids=str,
+    ids=label,
 )
 def test_other_flaws_pass_unnoticed(broken: Callable[[Any], OpenAI], fault: Any, said: str) -> None:
     client = broken({"flaws": fault})
