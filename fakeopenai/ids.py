@@ -165,3 +165,16 @@ FORMS: dict[str, Form] = {
     **dict.fromkeys(("sess_", "event_", "item_"), timed_b62(21)),
     "rtc_u0_": b62(21),
 }
+
+KINDS = (
+    *("agent", "alert", "amsg", "apc", "apco", "artifact", "asst", "at", "audio", "audit_log", "auto", "batch"),
+    *("batch_req", "call", "cert", "cfg", "cfile", "char", "chatcmpl", "ci", "cksess", "cm", "cmd", "cmo"),
+    *("cmp", "cmpl", "cmpt", "cntr", "cons", "conv", "cp", "cred", "ctc", "ctco", "cthi", "cthr", "cu", "cuo"),
+    *("deployment", "ek", "env", "envfile", "envtmpl", "eval", "evalrun", "event", "extkey", "extstore", "fc"),
+    *("fco", "file", "fp", "fs", "ft", "ftckpt", "ftevent", "ftjob", "group", "ig", "img", "inv", "invite"),
+    *("item", "key", "live", "lsh", "lsho", "mac", "maco", "mcp", "mcpa", "mcpl", "mcpr", "modr", "msg", "op"),
+    *("outputitem", "part", "pmpt", "proj", "req", "resp", "role", "rs", "rtc_u0", "run", "sess", "sh", "sho"),
+    *("skill", "skillver", "steer", "step", "sub", "subagent", "svc_acct", "thread", "tsc", "tso", "turn"),
+    *("upload", "user", "vault", "video", "voice", "vs", "vsfb", "we", "wifr", "wip", "ws"),
+)
+"""What ids begin with, up to the dash or the line below it."""

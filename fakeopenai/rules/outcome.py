@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fakeopenai.errors import ApiError
 from fakeopenai.faults import FAULTS, retry_headers
+from fakeopenai.ids import KINDS
 from fakeopenai.pace import Pace
 from fakeopenai.rules import delivery, job, media, recorded, saying, structured, template
 from fakeopenai.rules.reading import Node
@@ -86,7 +87,7 @@ def read(entries: list[Node], groups: Groups) -> Outcome:
         proxied="proxy" in given and given["proxy"].flag(),
         choices=tuple(_choice(each, groups) for each in given["choices"].members()) if "choices" in given else (),
         spent=saying.usage(given["usage"]) if "usage" in given else None,
-        ids={entry.name: _ids(entry, groups) for entry in given["ids"].entries()} if "ids" in given else {},
+        ids={entry.name: _ids(entry, groups) for entry in given["ids"].entries(KINDS)} if "ids" in given else {},
         media={word: media.WORDS[word](given[word], groups) for word in media.WORDS if word in given},
     )
 

@@ -15,6 +15,7 @@ from typing import get_args
 from fakeopenai.fate import STATUSES
 from fakeopenai.faults import FAULTS
 from fakeopenai.fuzz import ODDITIES
+from fakeopenai.ids import KINDS
 from fakeopenai.lexicon import OMNI
 from fakeopenai.rules import conditions, delivery, files, job, media, outcome, recorded, request, rule, saying
 from fakeopenai.rules.conditions import COMBINATORS, TESTS
@@ -190,7 +191,7 @@ def _outcome() -> Object:
         "finish": FINISH,
         "schema": {"type": "object"},
         "usage": closed(dict.fromkeys(saying.USAGE, whole())),
-        "ids": {"type": "object", "additionalProperties": one_or_more(TEXT)},
+        "ids": closed(dict.fromkeys(KINDS, one_or_more(TEXT))),
         **_media(),
         "error": ref("error"),
         "reply": ref("reply"),

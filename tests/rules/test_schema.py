@@ -125,6 +125,7 @@ BAD: list[Any] = [
     {"usage": {"input": -1}},
     {"usage": {"prompt_tokens": 1}},
     {"ids": {"call": 1}},
+    {"ids": {"chatcmp": "a"}},
     {"say": {"probabilities": [{"Yes": 1.5}]}},
     {"say": {"annotations": []}},
     {"choices": ["a", {"error": "server_error"}]},

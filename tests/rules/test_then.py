@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from math import exp
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 
 import pytest
 
+import fakeopenai
 from fakeopenai import vectors
+from fakeopenai.api.responses.items import PREFIXES
+from fakeopenai.ids import FORMS, KINDS
 from fakeopenai.media import sound
 from fakeopenai.rules import Rule, RuleError, load
 from fakeopenai.wire import Upload
@@ -98,6 +102,16 @@ def test_ids_are_what_a_rule_says(api: Api) -> None:
     assert (answer.json["id"], [call["id"] for call in calls]) == ("chatcmpl-me", ["call_a", "call_b"])
     assert {event["id"] for event in events} == {"chatcmpl-me"}
     assert answer.headers["x-request-id"] == "req_1"
+
+
+def test_all_kinds_of_ids_are_known() -> None:
+    package = Path(fakeopenai.__file__).parent
+    source = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+
+    used = re.findall(r"""\.new\(\s*["']([a-z0-9_-]+)["']|prefix="([a-z0-9_-]+)\"""", source)
+
+    prefixes = {first or second for first, second in used} | {*FORMS, *PREFIXES.values()}
+    assert {prefix.rstrip("_-") for prefix in prefixes} - {"vsfb_ibj"} <= {*KINDS}
 
 
 def test_ids_of_responses_runs_completions_and_files() -> None:
@@ -393,6 +407,7 @@ def test_the_bytes_of_a_file_are_answered(api: Api, tmp_path: Path) -> None:
         ("transcript: {language: en}", "'transcript' must be a mapping with a 'text', or with 'segments'"),
         ("transcript: {segments: [{text: a, start: 2, end: 1}]}", "'end' must be a number from 2"),
         ("usage: {input: 5, cached: 6}", "'cached' is a part of 'input', and can't be more"),
+        ("ids: {chatcmp: a}", "unknown key 'chatcmp' in 'ids'; did you mean 'chatcmpl'?"),
         ("usage: {prompt_tokens: 5}", "unknown key 'prompt_tokens' in 'usage'"),
         ("say: {probabilities: [{}]}", "must be a mapping of tokens to probabilities"),
         ("say: {probabilities: [{a: 1.5}]}", "must be a mapping of tokens to probabilities"),
