@@ -41,7 +41,7 @@ REMEMBERED = (
 )
 """What the official client's module reads from the environment once, and keeps."""
 
-ADDED = ("default_headers", "default_query")
+ADDED = ("default_headers", "default_query", "http_client")
 """What a client of that module writes into it. It outlives the test that it was made in, as what it remembers would."""
 
 LEGACY = {
@@ -51,8 +51,6 @@ LEGACY = {
     "api_version": "OPENAI_API_VERSION",
 }
 """What the module of 2023 reads when it is imported."""
-
-ABSENT = object()
 
 INNERMOST = 1000
 """The depth of a world that is asked for by name, within all those of fixtures."""
@@ -106,12 +104,17 @@ class _Lead:
         self._variables = {name: os.environ.get(name) for name in wanted}
         _put(wanted)
         module = sys.modules.get("openai")
-        self._attributes = {name: getattr(module, name, ABSENT) for name in (*REMEMBERED, *ADDED, *LEGACY)}
+        self._attributes = _found(module)
         _assign(module, _attributes(self._fake, module))
 
     def take_off(self) -> None:
         _put(self._variables)
-        _assign(sys.modules.get("openai"), self._attributes)
+        module = sys.modules.get("openai")
+        before = self._attributes or _new(module)
+        made = getattr(module, "_client", None)
+        if made is not None and made is not before.get("_client"):
+            made.close()
+        _assign(module, before)
 
 
 def _put(variables: Mapping[str, str | None]) -> None:
@@ -138,6 +141,17 @@ def _named(variable: str) -> list[str]:
     return [given] if given else []
 
 
+def _found(module: Any) -> dict[str, Any]:
+    """The attributes that a module has, of those that matter here."""
+    names = LEGACY if hasattr(module, "api_base") else (*REMEMBERED, *ADDED)
+    return {name: getattr(module, name) for name in names if hasattr(module, name)}
+
+
+def _new(module: Any) -> dict[str, Any]:
+    """The attributes of a module that was imported meanwhile, as they would be anew; that of 2023 reads them then."""
+    return {} if hasattr(module, "api_base") else dict.fromkeys(_found(module))
+
+
 def _attributes(fake: FakeOpenAI, module: Any) -> dict[str, Any]:
     environment = fake.environment
     legacy = {name: environment.get(variable) for name, variable in LEGACY.items()}
@@ -148,5 +162,5 @@ def _attributes(fake: FakeOpenAI, module: Any) -> dict[str, Any]:
 
 def _assign(module: Any, attributes: Mapping[str, Any]) -> None:
     for name, value in attributes.items():
-        if value is not ABSENT and module is not None:
+        if hasattr(module, name):
             setattr(module, name, value)

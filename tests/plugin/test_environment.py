@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
+from textwrap import dedent
 from types import ModuleType
 
 import openai
@@ -75,6 +77,36 @@ def test_the_client_of_the_module_finds_each_test(fakeopenai: FakeOpenAI, number
     openai.models.list()
 
     assert len(fakeopenai.requests) == 1
+
+
+def test_the_client_of_the_module_is_closed_with_its_test(fakeopenai_server: Server) -> None:
+    with fresh(fakeopenai_server, "sk-here") as fake, leading_to(fake):
+        openai.models.list()
+        client = vars(openai)["http_client"]
+
+    assert client.is_closed
+    assert vars(openai)["_client"] is None
+
+
+def test_a_module_that_is_imported_within_a_test_is_left_as_new() -> None:
+    script = dedent("""
+        from fakeopenai import FakeOpenAITestCase
+
+        class Late(FakeOpenAITestCase):
+            def test_one(self):
+                import openai
+                openai.models.list()
+                self.fakeopenai.assert_called_once("models")
+
+            test_two = test_one
+
+        import unittest
+        unittest.main()
+        """)
+
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", script], check=False, capture_output=True, text=True)
+
+    assert ended.stderr.endswith("OK\n")
 
 
 @AZURE
