@@ -249,11 +249,11 @@ def _media(content: bytes) -> str:
 
 
 def _referenced(call: Call, place: int, reference: Object) -> Given:
-    """A picture behind a URL, which nobody fetches, in a data URL, or among the files."""
+    """A picture behind a URL, which nobody fetches, in a data URL, or among the files. SVG is no picture."""
     if file_id := reference.get("file_id"):
         return Given(f"images[{place}].file_id", content_of(call.world, file_id) or b"?")
     param, url = f"images[{place}].image_url", reference.get("image_url") or ""
-    if url.startswith(("http://", "https://")):
+    if url.startswith(("http://", "https://")) and not url.partition("?")[0].endswith(".svg"):
         return Given(param)
     try:
         return Given(param, b64decode(url.partition(",")[2], validate=True) or b"?")

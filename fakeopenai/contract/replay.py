@@ -16,7 +16,7 @@ from typing import Any
 
 from fakeopenai.contract import turns
 from fakeopenai.contract.grammar import Events
-from fakeopenai.contract.preparation import CHATS, fill, prepare, prepare_run
+from fakeopenai.contract.preparation import CHATS, fill, prepare, prepare_run, whole_pictures
 from fakeopenai.contract.recordings import Recording
 from fakeopenai.contract.run_turns import BEGINNINGS
 from fakeopenai.contract.sessions import ID
@@ -109,7 +109,8 @@ class Session:
         match recording.asked:
             case {"t": "json", "v": value}:
                 request.headers = {**request.headers, "content-type": "application/json"}
-                decode(request, json.dumps(self._prepared(recording, self._known(value))).encode())
+                body = json.dumps(self._prepared(recording, self._known(value)))
+                decode(request, (whole_pictures(body) if "/images/" in request.path else body).encode())
             case {"t": "multipart", "parts": parts}:
                 fill(request, self._known(parts), self._batched)
             case {"t": "empty"} if recording.endpoint not in turns.TURNS:

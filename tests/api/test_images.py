@@ -316,6 +316,7 @@ def test_a_mask_must_fit(api: Api, mask: bytes, fault: str) -> None:
     ("images", "status"),
     [
         ([{"image_url": "https://example.com/cat.png"}], 200),
+        ([{"image_url": "https://example.com/logo.svg?v=2"}], 400),
         ([{"image_url": "data:image/png;base64,!"}], 400),
         ([{"file_id": "file-none"}], 404),
         ([], 400),

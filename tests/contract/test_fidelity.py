@@ -252,6 +252,19 @@ def test_shortened_recordings_are_read_without_their_notes(tmp_path: Path) -> No
     assert recording.request["input"] == [[1, 2]]
 
 
+def test_a_shortened_picture_is_replayed_as_a_whole_one() -> None:
+    asked = {
+        "model": "gpt-image-1",
+        "prompt": "Bluer",
+        "images": [{"image_url": "data:image/png;base64,iVB…<dataurl:9>"}],
+    }
+    answer = {"created": 1, "data": [{"b64_json": "iVBORw0KGgo="}]}
+    entry = recorded("/images/edits", asked) | {"status": 200, "response_body": {"t": "json", "v": answer}}
+
+    assert report(entry).tallies["POST /images/edits"].replayed == 1
+    assert not [difference for difference in told(entry) if "status" in difference]
+
+
 def test_recordings_of_other_services_are_not_read(tmp_path: Path) -> None:
     entry = recorded("/chat/completions", CHAT)
     file = tmp_path / "chat.jsonl"
