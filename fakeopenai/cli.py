@@ -179,7 +179,7 @@ def _serve(
         raise click.ClickException(_cannot_listen(host, port, error)) from None
     emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state, **way.edge)
     server = serving.Server(emulator, listening, token)
-    if paths:
+    if paths and not settings.stub:
         watching.Watch(paths, emulator.rules, emulator.turn).start()
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
