@@ -403,3 +403,18 @@ def test_an_answer_may_be_what_makes_it_too_much(api: Api) -> None:
     response = create(api, "Tell me a story", context_management=management)
 
     assert items(response) == ["message", "compaction"]
+
+
+@pytest.mark.parametrize(
+    ("include", "shown"), [("", False), ("&include[]=computer_call_output.output.image_url", True)]
+)
+def test_a_screenshot_is_listed_on_demand(api: Api, include: str, shown: bool) -> None:
+    tool = {"type": "computer_use_preview", "display_width": 9, "display_height": 9, "environment": "browser"}
+    first = create(api, "Take a screenshot", tool)
+    screen = {"type": "computer_screenshot", "image_url": "data:image/png;base64,aGk="}
+    output = {"type": "computer_call_output", "call_id": first["output"][-1]["call_id"], "output": screen}
+
+    second = create(api, [output], tool, previous_response_id=first["id"])
+
+    listed = api.get(f"/responses/{second['id']}/input_items?limit=1{include}").json["data"]
+    assert listed[0]["output"] == screen | ({} if shown else {"image_url": None})

@@ -64,6 +64,7 @@ TRIGGER = "compaction_trigger"
 """What stands at the end of an input that is to be compacted; nobody keeps it."""
 
 IMAGE_URL = "message.input_image.image_url"
+SCREENSHOT_URL = "computer_call_output.output.image_url"
 
 
 def new_id(names: Names, type: str) -> str:
@@ -152,6 +153,9 @@ _BLANK: dict[str, Object] = {
 
 def listed(item: Object, include: Container[str]) -> Object:
     """An item of an input as it is listed: contents that were sent along are hidden unless they are asked for."""
+    screen = item.get("output") if item["type"] == "computer_call_output" else None
+    if isinstance(screen, dict) and SCREENSHOT_URL not in include:
+        return item | {"output": screen | {"image_url": None}}
     if item["type"] != "message":
         return item
     return item | {"content": [_listed(part, include) for part in item["content"]]}
