@@ -122,3 +122,15 @@ def test_the_client_talks_in_a_conversation(client: OpenAI) -> None:
 
     items = list(client.conversations.items.list(conversation.id, order="asc", limit=2))
     assert [item.type for item in items] == ["message", "message", "message"]
+
+
+def test_a_response_that_is_not_stored_is_part_of_its_conversation_nevertheless(api: Api) -> None:
+    conversation = api.post("/conversations").json["id"]
+    asked = {"model": "gpt-4o", "input": "I am Ada.", "conversation": conversation, "store": False}
+
+    response = api.post("/responses", asked).json
+
+    listed = api.get(f"/conversations/{conversation}/items?order=asc").json["data"]
+    assert [item["role"] for item in listed] == ["user", "assistant"]
+    assert listed[1]["id"] == response["output"][0]["id"]
+    assert api.get(f"/responses/{response['id']}").status == 404

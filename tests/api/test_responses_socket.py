@@ -149,6 +149,15 @@ def test_a_failure_is_forgetful(talk: Talk) -> None:
     assert error["error"]["code"] == "previous_response_not_found"
 
 
+def test_a_response_that_fails_is_not_gone_on_from(talk: Talk) -> None:
+    talk.api.world.rules.on("responses").say("One").fail("server_error", after=5).once()
+    first = talk.say(HELLO | {"store": False})[-1]["response"]["id"]
+
+    [error] = talk.say(HELLO | {"previous_response_id": first})
+
+    assert error["error"]["code"] == "previous_response_not_found"
+
+
 def test_a_stored_response_outlives_its_connection(talk: Talk) -> None:
     first = talk.say(HELLO)[-1]["response"]["id"]
 

@@ -23,6 +23,7 @@ from fakeopenai.api.responses import (
     view,
 )
 from fakeopenai.api.responses.events import events
+from fakeopenai.api.responses.memory import Memory
 from fakeopenai.resource import Resource, Routes
 from fakeopenai.speech import Spoken
 from fakeopenai.turn import Prompt, Turn
@@ -56,10 +57,7 @@ def create(call: Call) -> Reply:
     found = breaking.break_of(call, response)
     if found:
         response = breaking.broken(found, pictures)
-    if response["store"]:
-        keep(call, response, found)
-    elif call.request.memory:
-        call.request.memory.keep(response["id"], remembered(call, response))
+    keep(call, response, found)
     include = call.body.get("include") or ()
     shown = view.seen(response, include)
     headers = limits.token_headers(asked.model, limits.estimate(asked))
@@ -100,19 +98,27 @@ def _told(
     return events(shown, after=after, **options)
 
 
-def remembered(call: Call, response: Object) -> list[Object]:
-    """All that was said up to the end of a response that isn't stored."""
-    return [*context.before(call), *items.kept(call.names, context.own(call)), *response["output"]]
-
-
 def keep(call: Call, response: Object, found: Object | None = None) -> None:
-    """Store a response and where it breaks off, and its words in its conversation."""
+    """Store a response and where it breaks off, if that is wanted; else its connection remembers it.
+
+    Its words are added to its conversation either way.
+    """
     asked = items.kept(call.names, context.own(call))
-    context.keep(call, response, asked, found)
+    if response["store"]:
+        context.keep(call, response, asked, found)
+        call.world.drawer(context.RESPONSES).put(response)
+    elif call.request.memory:
+        _remember(call.request.memory, response, [*context.before(call), *asked, *response["output"]])
     context.add(call.world, response, asked)
     if not call.body.get("background") or call.body.get("stream"):
         context.add(call.world, response, response["output"])
-    call.world.drawer(context.RESPONSES).put(response)
+
+
+def _remember(memory: Memory, response: Object, said: list[Object]) -> None:
+    if response["status"] == "failed":
+        memory.forget()
+    else:
+        memory.keep(response["id"], said)
 
 
 def _is_silent(call: Call) -> bool:
