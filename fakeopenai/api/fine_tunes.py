@@ -1,6 +1,7 @@
 """Legacy fine-tunes (2021-2023): base models trained on prompts and completions, told in the old API's words.
 
-Shapes, texts and their order are those of recorded traffic and of sessions that people quote in public.
+Shapes are those of recorded traffic. Of the texts of events the first and "Fine-tune cancelled" are recorded; those of
+the work itself are of the old reference, whose "Job started." later sessions have as "Fine-tune started".
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ def _enqueue(world: World, fine_tune: Object) -> None:
     world.drawer(PLANS).put(_plan(world, fine_tune) | {"course": course, "tokens": counted})
     price = counted * params["n_epochs"] / 1000 * BASES[model.id.partition(":")[0]]
     _tell(world, fine_tune, f"Fine-tune costs ${price:.2f}")
-    _tell(world, fine_tune, "Fine-tune enqueued. Queue number: 0")
+    _tell(world, fine_tune, "Job enqueued. Waiting for jobs ahead to complete. Queue number: 0.")
 
 
 def _batch(count: int) -> int:
@@ -236,7 +237,7 @@ def _opened(world: World, fine_tune: Object, param: str) -> File:
 
 
 def _start(world: World, fine_tune: Object) -> None:
-    _tell(world, fine_tune, "Fine-tune started")
+    _tell(world, fine_tune, "Job started.")
 
 
 def _train(world: World, fine_tune: Object) -> None:
@@ -259,9 +260,9 @@ def _finish(world: World, fine_tune: Object) -> None:
     names = world.names(f"{fine_tune['id']}/result")
     file = filing.keep_file(world, names, content, filename="compiled_results.csv", purpose="fine-tune-results")
     fine_tune |= {"fine_tuned_model": name, "result_files": [_file(world, file["id"])]}
-    _tell(world, fine_tune, f"Uploaded model: {name}")
-    _tell(world, fine_tune, f"Uploaded result file: {file['id']}")
-    _tell(world, fine_tune, "Fine-tune succeeded")
+    _tell(world, fine_tune, f"Uploaded snapshot: {name}.")
+    _tell(world, fine_tune, f"Uploaded result files: {file['id']}.")
+    _tell(world, fine_tune, "Job succeeded.")
 
 
 def _new_name(world: World, fine_tune: Object, suffix: str) -> str:

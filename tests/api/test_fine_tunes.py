@@ -88,13 +88,13 @@ def test_events_come_in_the_old_apis_words_and_order(api: Api) -> None:
     assert told(fine_tune) == [
         f"Created fine-tune: {fine_tune['id']}",
         "Fine-tune costs $0.00",
-        "Fine-tune enqueued. Queue number: 0",
-        "Fine-tune started",
+        "Job enqueued. Waiting for jobs ahead to complete. Queue number: 0.",
+        "Job started.",
         "Completed epoch 1/2",
         "Completed epoch 2/2",
-        f"Uploaded model: {fine_tune['fine_tuned_model']}",
-        f"Uploaded result file: {fine_tune['result_files'][0]['id']}",
-        "Fine-tune succeeded",
+        f"Uploaded snapshot: {fine_tune['fine_tuned_model']}.",
+        f"Uploaded result files: {fine_tune['result_files'][0]['id']}.",
+        "Job succeeded.",
     ]
     assert fine_tune["updated_at"] == fine_tune["events"][-1]["created_at"] > fine_tune["created_at"]
 
@@ -108,7 +108,7 @@ def test_a_stream_follows_a_fine_tune_to_its_end(api: Api) -> None:
     assert last == "[DONE]"
     assert streamed == listed["data"]
     assert list(listed) == ["object", "data"]
-    assert streamed[-1]["message"] == "Fine-tune succeeded"
+    assert streamed[-1]["message"] == "Job succeeded."
 
 
 def test_a_stream_waits_for_a_frozen_clock(api: Api) -> None:

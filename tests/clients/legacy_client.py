@@ -115,7 +115,7 @@ def fine_tunes() -> None:
     job = openai.FineTune.create(training_file=moods(PAIRS), model="ada", suffix="moods", n_epochs=2)
     assert (job.object, job.status) == ("fine-tune", "pending")
     told = [event.message for event in openai.FineTune.stream_events(job.id)]
-    assert told[-1] == "Fine-tune succeeded", told
+    assert told[-1] == "Job succeeded.", told
     done = openai.FineTune.retrieve(job.id)
     assert done.status == "succeeded"
     assert told == [event.message for event in openai.FineTune.list_events(job.id).data]
@@ -237,7 +237,7 @@ def command_line() -> None:
     assert told("completions.create", "-m", model, "-p", "Mood of 3 ->", "-M", "1").endswith(" good")
     assert '"status": "succeeded"' in told("fine_tunes.list")
     job = re.search(r"ft-\w{24}", followed)[0]
-    assert "Fine-tune succeeded" in told("fine_tunes.follow", "-i", job)
+    assert "Job succeeded." in told("fine_tunes.follow", "-i", job)
     assert told("fine_tunes.results", "-i", job).startswith("step,")
     assert "http" in told("image.create", "-p", "A cat", "-s", "256x256")
     assert told("chat_completions.create", "-m", "gpt-4o", "-g", "user", "Say hello.").strip()

@@ -402,7 +402,7 @@ def test_a_legacy_fine_tune_streams_its_failure(api: Api) -> None:
 
     events = api.get(f"{fine_tune(api)}/events?stream=true").events
 
-    assert [event["message"] for event in events[-3:-1]] == ["Fine-tune started", "Fine-tune failed. Out of luck."]
+    assert [event["message"] for event in events[-3:-1]] == ["Job started.", "Fine-tune failed. Out of luck."]
 
 
 def test_pictures_of_the_old_operations_fail(api: Api) -> None:
