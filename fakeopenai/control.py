@@ -328,7 +328,7 @@ def _rules(world: World) -> Object:
 
 def _read(visit: Visit) -> Rules:
     try:
-        return parse(visit.text, "body.json")
+        return parse(visit.text, "body.json", local=False)
     except RuleError as error:
         raise ControlError(400, "invalid_rule", str(error)) from None
 

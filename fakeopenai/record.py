@@ -229,7 +229,7 @@ def _is_data(rule: Rule) -> bool:
 def _shelf(world: World, value: bytes) -> Shelf:
     shelf = world.rules.fresh()
     for told in _decode(value):
-        rule = Rule.read(told["words"], told["source"])
+        rule = Rule.read(told["words"], told["source"], local=False)
         shelf.add(rule)
         if rule.life.expires:
             shelf.date(rule, told["written"])

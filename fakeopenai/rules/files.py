@@ -46,12 +46,12 @@ def read(file: Path) -> Rules:
     return parse(text, str(file))
 
 
-def parse(text: str, file: str) -> Rules:
-    """The rules of a text that stands in a file of that name."""
+def parse(text: str, file: str, *, local: bool = True) -> Rules:
+    """The rules of a text that stands in a file of that name; if it isn't local, it can't name others."""
     from fakeopenai.rules import yaml12  # yaml takes 70 ms to import, and many never load a file
 
     top = Node(yaml12.json(text, file) if file.endswith(".json") else yaml12.yaml(text, file), "rules", file, 1)
-    rules = (Rule.read(Node(member.value, "a rule", file, member.line)) for member in _listed(top))
+    rules = (Rule.read(Node(member.value, "a rule", file, member.line, local)) for member in _listed(top))
     given = {entry.name: entry for entry in top.entries()} if _is_document(top) else {}
     unmatched = given["unmatched"].word(UNMATCHED) if "unmatched" in given else ""
     return Rules(rules, unmatched, _clock(given["clock"]) if "clock" in given else "")

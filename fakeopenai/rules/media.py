@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -92,11 +92,48 @@ def content(node: Node) -> bytes:
     """The bytes of a file, whose path starts where the rule stands; or bytes as they are, in Python."""
     if isinstance(node.value, bytes):
         return node.value
+    if not node.local:
+        raise node.wrong(f"'{node.name}' can't name a file of the server's machine; write what is in it as 'base64'")
     path = Path(node.file).parent / Path(node.text()) if node.line else Path(node.text())
     try:
         return path.read_bytes()
     except OSError as error:
         raise node.wrong(f"{path}: can't be read: {error.strerror}") from None
+
+
+def media_type(file: Node) -> str:
+    """The type of a file by the end of its name, the same on every machine."""
+    from mimetypes import MimeTypes
+
+    guessed, _ = MimeTypes(()).guess_type(str(file.value))
+    return guessed or "application/octet-stream"
+
+
+def carried(node: Node) -> Json:
+    """The words of a rule with what is in files in place of their names, so that they can be read anywhere."""
+    if not isinstance(node.value, Mapping) or node.value.keys().isdisjoint(CARRYING):
+        return node.value
+    return {entry.name: _carried(entry) for entry in node.entries()}
+
+
+def _carried(node: Node) -> Json:
+    match node.name, node.value:
+        case "then" | "choose", _:
+            return [carried(member) for member in node.members()]
+        case "image", str() | bytes():
+            return {"base64": b64encode(content(node)).decode()}
+        case "image" | "reply", Mapping() as given if "file" in given:
+            file = next(entry for entry in node.entries() if entry.name == "file")
+            typed = {"media": media_type(file)} if node.name == "reply" else {}
+            others = {word: value for word, value in given.items() if word != "file"}
+            return {"base64": b64encode(content(file)).decode()} | typed | others
+        case "reply", Mapping() as given if isinstance(given.get("body"), bytes):
+            others = {word: value for word, value in given.items() if word != "body"}
+            return {"base64": b64encode(given["body"]).decode()} | others
+    return node.value
+
+
+CARRYING = ("then", "choose", "image", "reply")
 
 
 def decoded(node: Node) -> bytes:

@@ -195,7 +195,7 @@ def _headers(node: Node) -> dict[str, str]:
 def _reply(node: Node, groups: Groups) -> Callable[[Facts], Reply]:
     """A whole answer: status, headers and a body, or the events of a stream. A text goes out as it is."""
     given = {entry.name: entry for entry in node.entries(REPLY)}
-    if len(ways := [word for word in ("body", "events", "chunks", "file") if word in given]) > 1:
+    if len(ways := [word for word in ("body", "events", "chunks", "file", "base64") if word in given]) > 1:
         raise given[ways[1]].wrong(f"'{ways[0]}' and '{ways[1]}' exclude each other")
     status = given["status"].whole(100) if "status" in given else 200
     headers = _headers(given["headers"]) if "headers" in given else {}
@@ -213,9 +213,12 @@ def _reply(node: Node, groups: Groups) -> Callable[[Facts], Reply]:
 
 def _body(given: Mapping[str, Node], groups: Groups) -> tuple[template.Filled, str]:
     named = given["media"].text() if "media" in given else ""
+    if "base64" in given:
+        decoded = media.decoded(given["base64"])
+        return lambda _: decoded, named or "application/octet-stream"
     if "file" in given:
         content = media.content(given["file"])
-        return lambda _: content, named or _media_type(given["file"])
+        return lambda _: content, named or media.media_type(given["file"])
     if "body" not in given:
         return lambda _: None, named or "application/json"
     node = given["body"]
@@ -226,14 +229,6 @@ def _body(given: Mapping[str, Node], groups: Groups) -> tuple[template.Filled, s
         fill = template.text(node, groups)
         return lambda facts: fill(facts).encode(), named or "text/plain; charset=utf-8"
     return template.value(node, groups), named or "application/json"
-
-
-def _media_type(file: Node) -> str:
-    """The type of a file by the end of its name, the same on every machine."""
-    from mimetypes import MimeTypes
-
-    guessed, _ = MimeTypes(()).guess_type(str(file.value))
-    return guessed or "application/octet-stream"
 
 
 def _event(node: Node, groups: Groups) -> Callable[[Facts], Event]:
@@ -249,7 +244,7 @@ def _event(node: Node, groups: Groups) -> Callable[[Facts], Event]:
 
 INSTEAD = ("error", "reply", "proxy")
 ERROR = ("name", "status", "message", "type", "code", "param", "headers", "retry_after")
-REPLY = ("status", "headers", "body", "file", "media", "events", *recorded.WORDS)
+REPLY = ("status", "headers", "body", "file", "base64", "media", "events", *recorded.WORDS)
 FAIL = ("after", "error")
 BESIDE = ("choices", "finish", "schema", "usage", "ids")
 """What else is told of what the model says."""

@@ -34,12 +34,16 @@ class LocatedList(list[Json]):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of a rule, what it is called, and where it stands; it is read by saying what it should be."""
+    """A value of a rule, what it is called, and where it stands; it is read by saying what it should be.
+
+    What is `local` was written on this machine, and may name files of it.
+    """
 
     value: Json
     name: str = "a rule"
     file: str = ""
     line: int = 0
+    local: bool = True
 
     @property
     def source(self) -> str:
@@ -61,7 +65,7 @@ class Node:
             raise self.unlike("a mapping")
         lines = self.value.lines if isinstance(self.value, LocatedDict) else {}
         for key, value in self.value.items():
-            node = Node(value, str(key), self.file, lines.get(key, self.line))
+            node = Node(value, str(key), self.file, lines.get(key, self.line), self.local)
             if allowed is not None and key not in allowed:
                 raise node.wrong(f"unknown key '{key}' in {quoted(self.name)}{suggestion(str(key), allowed)}")
             yield node

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fakeopenai import flaws
 from fakeopenai.fuzz import HEADER
 from fakeopenai.pace import Pace
-from fakeopenai.rules import conditions, moments, outcome, template
+from fakeopenai.rules import conditions, media, moments, outcome, template
 from fakeopenai.rules.conditions import Combination, Fact
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.outcome import Outcome
@@ -79,9 +79,9 @@ class Rule:
     choosing: bool = False
 
     @classmethod
-    def read(cls, words: Mapping[str, Json] | Node, source: str = "") -> Rule:
-        """Read a rule in the form of the files. Raises RuleError."""
-        node = words if isinstance(words, Node) else Node(words, file=source)
+    def read(cls, words: Mapping[str, Json] | Node, source: str = "", *, local: bool = True) -> Rule:
+        """Read a rule in the form of the files; if it isn't local, it can't name any. Raises RuleError."""
+        node = words if isinstance(words, Node) else Node(words, file=source, local=local)
         given = {entry.name: entry for entry in node.entries(WORDS)}
         when = conditions.read(given.get("when", Node({}, "when")))
         groups = _groups(when)
@@ -90,7 +90,7 @@ class Rule:
         sets = (
             {entry.name: template.text(entry, groups) for entry in given["sets"].entries()} if "sets" in given else {}
         )
-        return cls(when, outcomes, _life(given), name, node.source, node.value, sets, "choose" in given)
+        return cls(when, outcomes, _life(given), name, node.source, media.carried(node), sets, "choose" in given)
 
     def __repr__(self) -> str:
         times = "" if self.life.times is None else f", times={self.life.times}"

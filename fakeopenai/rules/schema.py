@@ -289,6 +289,7 @@ def _reply() -> Object:
         "headers": TEXTS,
         "body": ANY,
         "file": TEXT,
+        "base64": TEXT,
         "media": TEXT,
         "events": ANY,
         "after": SECONDS,
@@ -296,7 +297,7 @@ def _reply() -> Object:
         "layout": {"enum": list(recorded.LAYOUTS)},
         "timing": {"enum": list(recorded.TIMINGS)},
     }
-    pairs = combinations(("body", "events", "chunks", "file"), 2)
+    pairs = combinations(("body", "events", "chunks", "file", "base64"), 2)
     one_form = {"allOf": [{"not": {"required": list(pair)}} for pair in pairs]}
     return closed({word: properties[word] for word in outcome.REPLY}) | one_form
 

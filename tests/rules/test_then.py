@@ -16,6 +16,7 @@ from fakeopenai.api.responses.items import PREFIXES
 from fakeopenai.ids import FORMS, KINDS
 from fakeopenai.media import sound
 from fakeopenai.rules import Rule, RuleError, load
+from fakeopenai.rules.files import parse
 from fakeopenai.wire import Upload
 from tests.api.assisted import Assisted
 from tests.front import Answer, Api
@@ -391,6 +392,25 @@ def test_the_bytes_of_a_file_are_answered(api: Api, tmp_path: Path) -> None:
 
     assert (speech.content, speech.headers["content-type"]) == (b"ID3 hello", "audio/mpeg")
     assert list(map(b64decode, pictures)) == [b"\x89PNG cat", b"dog"]
+
+
+def test_rules_carry_what_is_in_their_files(tmp_path: Path) -> None:
+    (tmp_path / "hello.mp3").write_bytes(b"ID3 hello")
+    (tmp_path / "rules.yaml").write_text("- then: [{reply: {file: hello.mp3}}, {image: hello.mp3}]")
+    (rule,) = load([tmp_path / "rules.yaml"])
+
+    elsewhere = Rule.read(rule.words, local=False)
+
+    coded = b64encode(b"ID3 hello").decode()
+    assert elsewhere.words == {
+        "then": [{"reply": {"base64": coded, "media": "audio/mpeg"}}, {"image": {"base64": coded}}]
+    }
+
+
+@pytest.mark.parametrize("words", ['{"reply": {"file": "pyproject.toml"}}', '{"image": {"file": "pyproject.toml"}}'])
+def test_whoever_is_elsewhere_cannot_read_files_of_the_server(words: str) -> None:
+    with pytest.raises(RuleError, match="'file' can't name a file of the server's machine"):
+        parse(words, "body.json", local=False)
 
 
 @pytest.mark.parametrize(
