@@ -402,9 +402,9 @@ def test_rules_carry_what_is_in_their_files(tmp_path: Path) -> None:
     elsewhere = Rule.read(rule.words, local=False)
 
     coded = b64encode(b"ID3 hello").decode()
-    assert elsewhere.words == {
-        "then": [{"reply": {"base64": coded, "media": "audio/mpeg"}}, {"image": {"base64": coded}}]
-    }
+    reply = {"base64": coded, "media": "audio/mpeg"}
+    assert elsewhere.words == {"then": [{"reply": reply}, {"image": {"base64": coded}}]}
+    assert Rule.read({"reply": {"body": b"ID3 hello"}}).words == {"reply": {"base64": coded}}
 
 
 @pytest.mark.parametrize("words", ['{"reply": {"file": "pyproject.toml"}}', '{"image": {"file": "pyproject.toml"}}'])
