@@ -84,8 +84,8 @@ def respond(call: Call, asked: Prompt) -> Object:
     response["tool_usage"] = body.tool_usage(response["output"])
     response["moderation"] = moderations.moderated(call, asked, spoken.text)
     response |= body.ending(spoken, failure, int(call.world.clock.now), call.body)
-    if failure:
-        del response["billing"]
+    if failure or call.body.get("stream") or call.request.memory:
+        del response["billing"]  # a stream's last object is what GET gives
     return eras.as_of(response, call.world.settings.as_of)
 
 
