@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 
@@ -82,14 +83,12 @@ def facts(reply: Object) -> Facts:
     told |= {f"header {name}": "" for name in reply.get("headers", {})}
     if "chunks" in reply:
         return told | {path: _type(value) for path, value in _events(reply["chunks"])}
-    return told | dict(_values(reply.get("body"), "body", lambda place: f"[{place}]"))
+    return told | dict(_values(reply.get("body", reply.get("base64")), "body", lambda place: f"[{place}]"))
 
 
 def _events(chunks: list[Object]) -> Iterator[tuple[str, Json]]:
-    pieces = (chunk["content"] for chunk in chunks)
-    text = b"".join(piece if isinstance(piece, bytes) else piece.encode() for piece in pieces).decode(
-        "utf-8", "replace"
-    )
+    pieces = (chunk["content"].encode() if "content" in chunk else b64decode(chunk["base64"]) for chunk in chunks)
+    text = b"".join(pieces).decode("utf-8", "replace")
     for data in _DATA.findall(text):
         try:
             event = json.loads(data)
@@ -116,6 +115,6 @@ def _type(value: Json) -> str:
 
 
 def _shown(value: Json) -> str:
-    if isinstance(value, str | bytes) and len(value) > 60:
-        return f"{'text' if isinstance(value, str) else 'binary'} of {len(value)}"
-    return json.dumps(value, ensure_ascii=False) if not isinstance(value, bytes) else f"binary of {len(value)}"
+    return (
+        f"text of {len(value)}" if isinstance(value, str) and len(value) > 60 else json.dumps(value, ensure_ascii=False)
+    )

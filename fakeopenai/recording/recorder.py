@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -109,14 +110,14 @@ class Writer:
         try:
             text = taken.content.decode()
         except UnicodeDecodeError:
-            return {"media": taken.media or "application/octet-stream", "body": self._binary(taken.content)}
+            return {"media": taken.media or "application/octet-stream", "base64": self._binary(taken.content)}
         return self._json(text, taken.media) if kind.endswith("json") else self._text(text, taken.media)
 
     def _stream(self, taken: Taken) -> Object:
         media: Object = {} if taken.media == STREAM else {"media": taken.media}
         pieces = cleaned([chunk.content for chunk in taken.chunks], self._find)
         chunks = [
-            {"after": round(chunk.after, 3), "content": _readable(piece)}
+            {"after": round(chunk.after, 3)} | _content(piece)
             for chunk, piece in zip(taken.chunks, pieces, strict=True)
         ]
         return media | {"chunks": chunks}
@@ -139,23 +140,23 @@ class Writer:
     def _text(self, text: str, media: str) -> Object:
         return {"media": media or "application/octet-stream", "body": verbatim(self._clean(text))}
 
-    def _binary(self, content: bytes) -> bytes:
+    def _binary(self, content: bytes) -> str:
         """Bytes that are no text have only what is certain to be a secret replaced."""
         text = content.decode("latin-1")
         certain = [
             span for span in self._find(text) if text[span.start : span.end].isprintable() and "@" not in span.instead
         ]
-        return replaced(text, certain).encode("latin-1")
+        return b64encode(replaced(text, certain).encode("latin-1")).decode()
 
     def _clean(self, text: str) -> str:
         return replaced(text, self._find(text))
 
 
-def _readable(piece: bytes) -> str | bytes:
+def _content(piece: bytes) -> Object:
     try:
-        return piece.decode()
+        return {"content": piece.decode()}
     except UnicodeDecodeError:
-        return piece
+        return {"base64": b64encode(piece).decode()}
 
 
 def _parsed(text: str) -> Json:

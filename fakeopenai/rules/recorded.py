@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fakeopenai.flaws import FLAWLESS, Flaws
 from fakeopenai.pace import Pace
+from fakeopenai.rules import media
 from fakeopenai.rules.reading import Node
 from fakeopenai.wire import RAW, Event, Json, Reply
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fakeopenai.rules.template import Facts
 
 WORDS = ("after", "chunks", "layout", "timing")
-CHUNK = ("after", "content")
+CHUNK = ("after", "content", "base64")
 TIMINGS = ("original", "at_once")
 
 Layout = Literal["compact", "spaced", "indented", "indented_line"]
@@ -47,13 +48,13 @@ def stream(given: dict[str, Node], status: int, headers: dict[str, str]) -> Call
     chunks = [_chunk(member) for member in given["chunks"].members()]
     events = [Event(chunk.content, RAW) for chunk in chunks]
     waits = tuple(chunk.after for chunk in chunks)
-    media = Flaws(media=given["media"].text()) if "media" in given else FLAWLESS
+    flaws = Flaws(media=given["media"].text()) if "media" in given else FLAWLESS
     delay = _after(given)
     timed = _timed(given)
 
     def make(facts: Facts) -> Reply:
         original = timed(facts)
-        pace = Pace(delay=delay if original else 0, waits=waits if original else (), flaws=media)
+        pace = Pace(delay=delay if original else 0, waits=waits if original else (), flaws=flaws)
         return Reply(None, status, dict(headers), events, pace=pace)
 
     return make
@@ -80,9 +81,10 @@ def _chunk(node: Node) -> Chunk:
     if not isinstance(node.value, dict):
         return Chunk(0, _content(node))
     given = {entry.name: entry for entry in node.entries(CHUNK)}
-    if "content" not in given:
-        raise node.unlike("text, or a mapping with its 'content'")
-    return Chunk(_after(given), _content(given["content"]))
+    if ("content" in given) == ("base64" in given):
+        raise node.unlike("text, or a mapping with its 'content' or its 'base64'")
+    content = _content(given["content"]) if "content" in given else media.decoded(given["base64"])
+    return Chunk(_after(given), content)
 
 
 def _content(node: Node) -> bytes:

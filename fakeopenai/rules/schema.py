@@ -36,6 +36,7 @@ SECONDS: Object = {"type": "number", "minimum": 0}
 MOMENT: Object = {"anyOf": [SECONDS, {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d"}]}
 SHARE: Object = {"type": "number", "minimum": 0, "maximum": 1}
 FINISH: Object = {"enum": list(get_args(Finish))}
+ONE_CONTENT: Object = {"oneOf": [{"required": ["content"]}, {"required": ["base64"]}]}
 TEXTS: Object = {"type": "object", "additionalProperties": TEXT}
 
 
@@ -283,7 +284,7 @@ def _error() -> Object:
 
 
 def _reply() -> Object:
-    chunk = {"anyOf": [TEXT, closed({"after": SECONDS, "content": TEXT}) | {"required": ["content"]}]}
+    chunk = {"anyOf": [TEXT, closed({"after": SECONDS, "content": TEXT, "base64": TEXT}) | ONE_CONTENT]}
     properties: Object = {
         "status": whole(100),
         "headers": TEXTS,
