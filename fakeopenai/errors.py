@@ -173,6 +173,13 @@ def misfit(source: str, schema: str, faults: str) -> ApiError:
     return ApiError(400, message, type="fakeopenai_error", code="rule_does_not_fit")
 
 
+def failing_function(source: str, word: str, failure: str) -> ApiError:
+    """A function that a rule asks for a value, or whether it fits, doesn't give any."""
+    where = f" of the rule at {source}" if source else ""
+    message = f"The function for '{word}'{where} failed: {failure}"
+    return ApiError(400, message, type="fakeopenai_error", code="rule_failed")
+
+
 def impossible_job(kind: str, endings: list[str], statuses: list[str]) -> ApiError:
     """A rule tells of a job what never becomes of its kind."""
     ways = joined([*endings, "be slow"], "or")

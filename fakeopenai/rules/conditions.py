@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from fakeopenai.clock import EPOCH
-from fakeopenai.rules import moments, paths, request, subjects
+from fakeopenai.rules import functions, moments, paths, request, subjects
 from fakeopenai.rules.moments import Moment
 from fakeopenai.rules.operation import fits, unknown
 from fakeopenai.rules.operators import OPERATORS, USER_TESTS, Test, shown
-from fakeopenai.rules.reading import Node, plain, shortened
+from fakeopenai.rules.reading import Node, plain, shortened, suggestion
 from fakeopenai.rules.subjects import SUBJECTS, Subject
 from fakeopenai.wire import Json
 
@@ -181,11 +182,17 @@ def _tested(subject: Subject, node: Node) -> Condition:
 def _check(subject: Subject, node: Node) -> None:
     match subject.takes:
         case "text":
-            node.text()
+            if node.text() and subject is SUBJECTS["media"]:
+                _check_kind(node)
         case "number":
             node.whole()
         case "flag":
             node.flag()
+
+
+def _check_kind(node: Node) -> None:
+    if not any(fnmatchcase(kind, node.text()) for kind in MEDIA):
+        raise node.wrong(f"unknown media '{node.value}'{suggestion(node.text(), MEDIA)}")
 
 
 def _operator(subject: Subject, node: Node) -> Condition:
@@ -258,7 +265,7 @@ def _where(node: Node) -> Condition:
     if not callable(node.value):
         raise node.unlike("a Python function that takes the call")
     name = getattr(node.value, "__name__", "where")
-    test = Test(f"to satisfy {name}", lambda values: any(node.value(call) for call in values))
+    test = Test(f"to satisfy {name}", lambda values: any(functions.asked(node, call) for call in values))
     return Fact(Subject("call", lambda call: [call], "where"), test, "where")
 
 
@@ -280,11 +287,12 @@ def _schema(node: Node) -> Condition:
     try:
         validator = validator_for(plain(node.value))
     except (ValidationError, ValueError) as error:
-        raise node.wrong(f"bad JSON Schema: {error}") from None
+        raise node.wrong(f"bad JSON Schema: {str(error).splitlines()[0]}") from None
     test = Test("to fit the schema", lambda values: any(map(validator.is_valid, values)))
     return Fact(Subject("body", lambda call: [call.body], "schema", "json"), test, "schema")
 
 
+MEDIA = ("image", "audio", "file")
 COMBINATORS: dict[str, Literal["all", "any", "not"]] = {"all": "all", "any": "any", "not": "not"}
 TESTS = (*OPERATORS, "json", *COMBINATORS)
 

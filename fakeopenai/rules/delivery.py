@@ -27,6 +27,8 @@ def _speeds(node: Node) -> dict[str, float]:
 
 def _break(node: Node) -> Break:
     given = {entry.name: entry for entry in node.entries(CUT)}
+    if not given:
+        raise node.unlike(f"a mapping with one of {', '.join(CUT)}")
     return Break(
         events=given["events"].whole() if "events" in given else None,
         bytes=given["bytes"].whole() if "bytes" in given else None,

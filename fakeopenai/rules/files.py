@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fakeopenai.rules.reading import Node, RuleError
-from fakeopenai.rules.rule import Rule
+from fakeopenai.rules.rule import WORDS, Rule
 
 SUFFIXES = (".yaml", ".yml", ".json")
 DOCUMENT = ("$schema", "unmatched", "clock", "rules")
@@ -48,6 +48,13 @@ def read(file: Path) -> Rules:
 
 def parse(text: str, file: str, *, local: bool = True) -> Rules:
     """The rules of a text that stands in a file of that name; if it isn't local, it can't name others."""
+    try:
+        return _parsed(text, file, local=local)
+    except RecursionError:
+        raise RuleError(f"{file}: it is nested too deeply") from None
+
+
+def _parsed(text: str, file: str, *, local: bool) -> Rules:
     from fakeopenai.rules import yaml12  # yaml takes 70 ms to import, and many never load a file
 
     top = Node(yaml12.json(text, file) if file.endswith(".json") else yaml12.yaml(text, file), "rules", file, 1)
@@ -72,7 +79,10 @@ def _listed(top: Node) -> list[Node]:
     if _is_document(top):
         given = {entry.name: entry for entry in top.entries(DOCUMENT)}
         return _list(given["rules"]) if "rules" in given else []
-    return top.members() if isinstance(top.value, Mapping) else _list(top)
+    if not isinstance(top.value, Mapping):
+        return _list(top)
+    list(top.renamed("a file of rules").entries((*DOCUMENT, *WORDS)))  # a document is misspelled more often than a rule
+    return top.members()
 
 
 def _list(node: Node) -> list[Node]:

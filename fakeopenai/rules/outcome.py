@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +12,7 @@ from fakeopenai.faults import FAULTS, retry_headers
 from fakeopenai.ids import KINDS
 from fakeopenai.pace import Pace
 from fakeopenai.rules import delivery, job, media, recorded, saying, structured, template
-from fakeopenai.rules.reading import Node
+from fakeopenai.rules.reading import Node, shortened
 from fakeopenai.rules.saying import SPEECH, StepMaker
 from fakeopenai.turn import Finish, Spent, ToolCall, Turn
 from fakeopenai.wire import Event, Reply
@@ -166,7 +167,7 @@ def _own_error(node: Node, given: Mapping[str, Node], groups: Groups) -> Callabl
 
 
 def _changes(given: Mapping[str, Node], groups: Groups) -> Callable[[ApiError, Facts], ApiError]:
-    status = given["status"].whole(400) if "status" in given else None
+    status = _status(given["status"], 400) if "status" in given else None
     headers = _headers(given["headers"]) if "headers" in given else {}
     if "retry_after" in given:
         headers = retry_headers(given["retry_after"].number()) | headers
@@ -188,7 +189,18 @@ def _text_or_none(node: Node, groups: Groups) -> Callable[[Facts], str | None]:
     return template.text(node, groups)
 
 
+def _status(node: Node, least: int) -> int:
+    if node.whole(least) > LAST_STATUS:
+        raise node.unlike(f"a status from {least} to {LAST_STATUS}")
+    return node.whole()
+
+
 def _headers(node: Node) -> dict[str, str]:
+    for entry in node.entries():
+        if not HEADER_NAME.fullmatch(entry.name):
+            raise entry.wrong(f"no header can be called {shortened(entry.name)}")
+        if not HEADER_VALUE.fullmatch(entry.text()):
+            raise entry.wrong(f"no header can hold {shortened(entry.text())}: only one line, of characters of Latin-1")
     return {entry.name.lower(): entry.text() for entry in node.entries()}
 
 
@@ -197,7 +209,7 @@ def _reply(node: Node, groups: Groups) -> Callable[[Facts], Reply]:
     given = {entry.name: entry for entry in node.entries(REPLY)}
     if len(ways := [word for word in ("body", "events", "chunks", "file", "base64") if word in given]) > 1:
         raise given[ways[1]].wrong(f"'{ways[0]}' and '{ways[1]}' exclude each other")
-    status = given["status"].whole(100) if "status" in given else 200
+    status = _status(given["status"], 200) if "status" in given else 200
     headers = _headers(given["headers"]) if "headers" in given else {}
     if "chunks" in given:
         return recorded.stream(given, status, headers)
@@ -241,6 +253,11 @@ def _event(node: Node, groups: Groups) -> Callable[[Facts], Event]:
     raw = isinstance(data.value, str)
     return lambda facts: Event(fill(facts).encode() if raw else fill(facts), name)
 
+
+LAST_STATUS = 999
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What clients can read (RFC 9110, sections 5.5 and 15)."""
 
 INSTEAD = ("error", "reply", "proxy")
 ERROR = ("name", "status", "message", "type", "code", "param", "headers", "retry_after")

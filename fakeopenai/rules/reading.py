@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from math import inf
 from typing import TypeVar
 
 from fakeopenai.wire import Json
@@ -89,8 +90,8 @@ class Node:
         raise self.unlike("true or false")
 
     def number(self, least: float = 0) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or not self.value >= least:
-            raise self.unlike(f"a number from {least:g}")
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or not least <= self.value < inf:
+            raise self.unlike("a number" if least == -inf else f"a number from {least:g}")
         return self.value
 
     def whole(self, least: int = 0) -> int:
@@ -126,10 +127,11 @@ def kind(value: Json) -> str:
             return f"the number {value}"
         case str():
             return f"the text {shortened(value)}"
-        case list() | tuple():
-            return "a list"
+        case list() | tuple() | Mapping():
+            shape = "mapping" if isinstance(value, Mapping) else "list"
+            return f"a {shape}" if value else f"an empty {shape}"
         case _:
-            return "a mapping" if isinstance(value, Mapping) else f"a Python {type(value).__name__}"
+            return f"a Python {type(value).__name__}"
 
 
 def shortened(text: str, limit: int = 80) -> str:

@@ -270,7 +270,7 @@ def _fuzz() -> Object:
 def _error() -> Object:
     properties: Object = {
         "name": {"enum": list(FAULTS)},
-        "status": whole(400),
+        "status": whole(400) | {"maximum": outcome.LAST_STATUS},
         "message": TEXT,
         "type": TEXT_OR_NULL,
         "code": TEXT_OR_NULL,
@@ -286,7 +286,7 @@ def _error() -> Object:
 def _reply() -> Object:
     chunk = {"anyOf": [TEXT, closed({"after": SECONDS, "content": TEXT, "base64": TEXT}) | ONE_CONTENT]}
     properties: Object = {
-        "status": whole(100),
+        "status": whole(200) | {"maximum": outcome.LAST_STATUS},
         "headers": TEXTS,
         "body": ANY,
         "file": TEXT,

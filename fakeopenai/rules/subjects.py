@@ -120,7 +120,7 @@ def _organization(call: Call) -> Values:
 
 
 SUBJECTS: dict[str, Subject] = {
-    "path": Subject("path", lambda call: [call.request.path], "glob"),
+    "path": Subject("path", lambda call: [call.request.path, f"/v1{call.request.path}"], "glob"),
     "model": Subject("model", _model, "glob"),
     "key": Subject("key", _key, "glob"),
     "project": Subject("project", _project, "glob"),

@@ -19,7 +19,7 @@ from json import dumps
 from typing import TYPE_CHECKING
 
 from fakeopenai.ids import uuid
-from fakeopenai.rules import paths
+from fakeopenai.rules import functions, paths
 from fakeopenai.rules.reading import Node, suggestion
 from fakeopenai.rules.subjects import SUBJECTS
 from fakeopenai.wire import Json
@@ -80,7 +80,7 @@ Filled = Callable[[Facts], Json]
 def text(node: Node, groups: frozenset[str]) -> Callable[[Facts], str]:
     """Read a text that is filled in when its rule speaks. Unknown names are refused now."""
     if callable(node.value):
-        return lambda facts: _written(node.value(facts.call))
+        return lambda facts: _written(functions.asked(node, facts.call))
     parts = _parts(node, node.text(), groups)
     if all(isinstance(part, str) for part in parts):
         constant = "".join(map(str, parts))
@@ -101,7 +101,7 @@ def value(node: Node, groups: frozenset[str]) -> Filled:
             members = [value(member, groups) for member in node.members()]
             return lambda facts: [fill(facts) for fill in members]
         case function if callable(function):
-            return lambda facts: function(facts.call)
+            return lambda facts: functions.asked(node, facts.call)
         case constant:
             _check(node)
             return lambda _: constant

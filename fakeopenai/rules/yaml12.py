@@ -69,7 +69,10 @@ def _sequence(loader: Loader, node: SequenceNode) -> LocatedList:
 
 def _integer(_: Loader, node: ScalarNode) -> int:
     text: str = node.value
-    return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+    try:
+        return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+    except ValueError as error:  # Python reads no number of thousands of digits
+        raise _MisplacedError(str(error), node.start_mark.line + 1) from None
 
 
 def _float(_: Loader, node: ScalarNode) -> float:

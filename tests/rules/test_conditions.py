@@ -105,6 +105,7 @@ def test_operations_go_by_all_their_names(pattern: Any, subject: Any, expected: 
         ({"header": {"x-team": "b*"}}, False),
         ({"header": {"x-other": {"exists": False}}}, True),
         ({"path": "/chat/*"}, True),
+        ({"path": "/v1/chat/*"}, True),
         ({"body": {"temperature": 0}}, True),
         ({"body": {"temperature": False}}, False),
         ({"body": {"temperature": {"below": 1}}}, True),

@@ -447,3 +447,27 @@ def test_mistakes_are_told(text: str, message: str, tmp_path: Path) -> None:
 
     assert str(caught.value).startswith(f"{tmp_path / 'rules.yaml'}:")
     assert message in str(caught.value)
+
+
+# Functions that fail
+
+
+@pytest.mark.parametrize("word", ["say", "where", "reply"])
+def test_a_function_that_fails_is_told_with_its_rule(api: Api, word: str) -> None:
+    def failing(call: Any) -> Any:
+        return call.body["city"]
+
+    if word == "where":
+        api.world.rules.on("chat", where=failing).say("Hi")
+    else:
+        getattr(api.world.rules.on("chat"), word)(failing)
+
+    answer = chat(api)
+
+    assert answer.status == 400
+    told = re.sub(r":\d+", "", answer.json["error"]["message"])
+    named = "body" if word == "reply" else word
+    assert (
+        told == f"The function for '{named}' of the rule at rules/test_then.py failed: KeyError: 'city' (test_then.py)"
+    )
+    assert api.world.journal[-1].status == 400
