@@ -270,7 +270,10 @@ def _where(node: Node) -> Condition:
 
 
 def _request(node: Node) -> Condition:
-    return Fact(REQUEST, request.read(node), "request")
+    """The whole request, and of its body what an index may look it up by."""
+    whole = Fact(REQUEST, request.read(node), "request")
+    marks = (Fact(subjects.body(path), request.mark(text), "equals") for path, text in request.marks(node.value))
+    return _all((whole, *marks))
 
 
 REQUEST = Subject("request", lambda call: [call.request], "request")

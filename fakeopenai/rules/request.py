@@ -70,6 +70,37 @@ def read(node: Node) -> Test:
     )
 
 
+MARKS = 4
+"""How many texts of a body a recording is looked up by; the last ones differ most."""
+
+
+def marks(wanted: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """Texts that a body must have to be the recorded one, by their paths."""
+    found = [(path, text) for path, text in _texts(wanted.get("body"), "") if not standins.STAND_IN.search(text)]
+    return found[-MARKS:]
+
+
+def mark(text: str) -> Test:
+    """The test of such a text. That it fails is told by what else differs."""
+    return Test(f"to equal {kind(text)}", lambda values: text in values, text=text, tell=lambda _: [])
+
+
+def _texts(value: Json, path: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield path, value
+        case Mapping():
+            for name, member in value.items():
+                if _PLAIN.fullmatch(name):
+                    yield from _texts(member, f"{path}.{name}" if path else name)
+        case list():
+            for place, member in enumerate(value):
+                yield from _texts(member, f"{path}[{place}]")
+
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*")
+
+
 def _differing(wanted: Mapping[str, Json], request: Request) -> Iterator[str]:
     for word, live in (("method", request.method), ("path", request.path)):
         if word in wanted:

@@ -208,7 +208,7 @@ class Rule:
     @property
     def exact(self) -> bool:
         """Whether it fits one whole request only; it then speaks before the request is checked, if that fails."""
-        looked_at = {part.operator if isinstance(part, Fact) else "" for part in self.when.parts}
+        looked_at = {_operator(part) for part in self.when.parts}
         return "request" in looked_at and looked_at <= {"request", "operation"}
 
     def fate(self, call: Call) -> Fate | None:
@@ -241,6 +241,14 @@ class Rule:
 
     def _facts(self, call: Call) -> Facts:
         return Facts(call, self.when.groups(call))
+
+
+def _operator(condition: conditions.Condition) -> str:
+    """What a condition looks at first, if that is all of a request, or its operation."""
+    if isinstance(condition, Fact):
+        return condition.operator
+    first = condition.parts[0] if condition.mode == "all" and condition.parts else condition
+    return "request" if isinstance(first, Fact) and first.operator == "request" else ""
 
 
 def _groups(when: Combination | Fact) -> frozenset[str]:
