@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fakeopenai import allowances, fixtures
 from fakeopenai.clock import Clock
+from fakeopenai.retired import DAY
 from fakeopenai.rules import Rule, RuleError, Script, load
 from fakeopenai.rules.reading import Node, suggestion
 from fakeopenai.rules.shelf import clock_of
@@ -98,8 +99,9 @@ class Arrangement:
                 return [writing.rule]
             case Mapping():
                 return [Rule.read(writing)]
-            case _:
+            case str() | Path():
                 return load([self.directory / writing])
+        raise Node(writing, "rules").unlike("rules, or paths of their files")
 
 
 WORDS = tuple(field.name for field in fields(Arrangement) if field.name != "directory")
@@ -121,12 +123,17 @@ def _clock(node: Node) -> None:
         node.number()
 
 
+def _day(node: Node) -> None:
+    if not DAY.fullmatch(node.text()):
+        raise node.unlike("a day such as 2024-01-04, or a month such as 2024-01")
+
+
 CHECKS: dict[str, Callable[[Node], object]] = {
     "seed": Node.whole,
     "strict": Node.flag,
     "unmatched": lambda node: node.word(get_args(Unmatched)),
     "limits": lambda node: allowances.read(node.value),
-    "as_of": Node.text,
+    "as_of": _day,
     "clock": _clock,
     "key": Node.text,
     "dialect": lambda node: node.word(("openai", "azure")),
@@ -137,7 +144,8 @@ CHECKS: dict[str, Callable[[Node], object]] = {
 
 def _listed(value: Any) -> Iterable[Any]:
     """One or several, as several."""
-    return [value] if isinstance(value, Rule | Script | Mapping | str | Path) else value
+    alone = isinstance(value, Rule | Script | Mapping | str | Path) or not isinstance(value, Iterable)
+    return [value] if alone else value
 
 
 def _begin(clock: Clock | RunningClock, when: datetime) -> None:

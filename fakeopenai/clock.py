@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 EPOCH = 1_767_225_600.0
 """Where every world's time begins: 2026-01-01 00:00 UTC."""
 
+END = 221_845_392_000.0
+"""Where every world's time stops, that its dates have four digits in all they are counted on to: 9000-01-01."""
+
 JOBS = "/_jobs"
 
 COMPANY = 20
@@ -224,7 +227,9 @@ class Clock:
         jobs.delete(key)
 
     def advance(self, seconds: float) -> None:
-        """Let this many seconds pass, with all that falls due in them."""
+        """Let this many seconds pass, with all that falls due in them. Raises ValueError if they are less than none."""
+        if seconds < 0:
+            raise ValueError(f"time doesn't run backwards: {seconds} seconds can't pass")
         self._pass(self._now + seconds)
 
     def poll(self, drawer: str, id: str) -> bool:
@@ -280,7 +285,7 @@ class Clock:
             done = self._step(heappop(queue))
             if most is not None and queue is self._work:
                 most -= done
-        self._now = max(self._now, until)
+        self._now = max(self._now, min(until, END))
 
     def _due_by(self, until: float, *, work: bool) -> list[Entry] | None:
         """The queue whose first entry is the next that is due."""

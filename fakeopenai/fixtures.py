@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fakeopenai import data
 from fakeopenai.rules.files import SUFFIXES
-from fakeopenai.rules.reading import RuleError, suggestion
+from fakeopenai.rules.reading import Node, RuleError, suggestion
 
 
 def shipped() -> dict[str, Path]:
@@ -20,6 +20,8 @@ def find(named: str | Path, directory: Path = Path()) -> Path:
 
     Raises RuleError if there is neither.
     """
+    if not isinstance(named, str | Path):
+        raise Node(named, "load").unlike("the name of a situation, or a path")
     known = shipped()
     if str(named) in known:
         return known[str(named)]

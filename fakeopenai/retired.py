@@ -5,6 +5,7 @@ Without a date everything works, whenever it was retired.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from fakeopenai.errors import ApiError
 from fakeopenai.wire import Call
 
 Refusal = Callable[[Call], ApiError]
+
+DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
+"""A day, `2024-01-04`, or a month."""
 
 
 class Retirement(NamedTuple):

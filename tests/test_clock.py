@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -201,6 +202,16 @@ def test_time_never_runs_backwards_and_reaches_what_was_asked(steps: list[float]
 
     assert all(before <= after for before, after in pairwise(times))
     assert times[-1] == EPOCH + 15
+
+
+def test_time_neither_goes_back_nor_past_the_last_date() -> None:
+    clock = world_with().clock
+
+    with pytest.raises(ValueError, match="time doesn't run backwards: -5 seconds can't pass"):
+        clock.advance(-5)
+    clock.advance(1e30)
+
+    assert datetime.fromtimestamp(clock.now, UTC) == datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def crowd(size: int) -> World:

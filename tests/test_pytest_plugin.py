@@ -180,6 +180,10 @@ def test_rule_files_are_found_beside_the_test(run: Run, pytester: pytest.Pyteste
         ("load='no_such_thing'", "there is no situation 'no_such_thing'*"),
         ("{'sya': 'Hi'}", "unknown key 'sya' in a rule; did you mean 'say'?"),
         ("rules='none.yaml'", "*none.yaml: there is no such file or directory"),
+        ("3", "'rules' must be rules, or paths of their files, got the number 3"),
+        ("load=3", "'load' must be the name of a situation, or a path, got the number 3"),
+        ("as_of='yesterday'", "'as_of' must be a day such as 2024-01-04, or a month *, got the text 'yesterday'"),
+        ("allowed_hosts=3", "'allowed_hosts' must be names of hosts, got 3"),
     ],
 )
 def test_a_wrong_marker_says_what_is_wrong(run: Run, marker: str, message: str) -> None:

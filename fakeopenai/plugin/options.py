@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,7 +99,15 @@ def allowed_hosts(node: pytest.Item | pytest.Collector) -> list[str]:
     if url := config.option.fakeopenai_url:
         hosts.append([urlsplit(url).hostname or ""])
     hosts += [marker.kwargs.get("allowed_hosts", []) for marker in markers]
-    return [host for several in hosts for host in ([several] if isinstance(several, str) else several)]
+    return [host for several in hosts for host in _listed(several)]
+
+
+def _listed(hosts: Any) -> list[str]:
+    if isinstance(hosts, str):
+        return [hosts]
+    if not isinstance(hosts, Iterable):
+        pytest.fail(f"'allowed_hosts' must be names of hosts, got {hosts!r}", pytrace=False)
+    return [*map(str, hosts)]
 
 
 def updates_whole_modules(config: pytest.Config) -> bool:
