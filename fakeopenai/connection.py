@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
             raw = received[0] if len(received) == 1 else b"".join(received)
             decode(request, raw)
             if self._app.emulator.upstream:
-                request.raw = raw
+                request.sent = raw
         return request
 
     def _answer(self, request: Request, alive: bool) -> None:

@@ -116,7 +116,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 async def read(scope: Scope, receive: Receive, *, keep: bool = False) -> Request | None:
-    """The request of a scope, decoded; None when the client went away. The bytes of a form are kept if wanted."""
+    """The request of a scope, decoded; None when the client went away. Its bytes are kept if wanted."""
     request = _opening(scope, scope["method"])
     try:
         raw = await _body(receive, request.headers)
@@ -127,7 +127,7 @@ async def read(scope: Scope, receive: Receive, *, keep: bool = False) -> Request
     else:
         decode(request, raw)
         if keep:
-            request.raw = raw
+            request.sent = raw
     return request
 
 

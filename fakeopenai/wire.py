@@ -38,8 +38,8 @@ class Request:
     Header names are lower case. `body` holds the JSON object or the text fields of a form; an uploaded file is its name
     there and its bytes in `files`, one list for each field. `key` is the API key it came with. `fault` is why its body
     could not be read, if it could not. `dialect` is how it is spoken, if not as OpenAI does; `memory` is what the
-    WebSocket remembers that it came on. `target` is its whole path with the query, as they came. `in_pieces` says that
-    a long file can be answered as a `Packed` one.
+    WebSocket remembers that it came on. `target` is its whole path with the query, as they came; `sent` are the bytes
+    of its body, if it may be passed on. `in_pieces` says that a long file can be answered as a `Packed` one.
     """
 
     method: str
@@ -56,6 +56,7 @@ class Request:
     fault: ApiError | None = None
     dialect: Azure | None = None
     target: str = ""
+    sent: bytes = b""
     memory: Memory | None = None
 
 

@@ -50,10 +50,6 @@ def begin(config: pytest.Config) -> None:
     config.stash[KEY] = os.environ.get("OPENAI_API_KEY", "")
 
 
-def is_recorded(item: pytest.Item) -> bool:
-    return item.get_closest_marker("fakeopenai_recorded") is not None
-
-
 @contextmanager
 def recorded(node: pytest.Item | pytest.Collector, fake: FakeOpenAI) -> Iterator[None]:
     """The world of a marked test has its recording, or is being recorded."""

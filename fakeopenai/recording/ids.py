@@ -65,9 +65,9 @@ class Ids:
         """The request with the ids that the upstream knows, where a client has stand-ins from a replayed answer."""
         if not self._real:
             return request
-        raw = ID.sub(self._restored, request.raw.decode("latin-1")).encode("latin-1")
+        sent = ID.sub(self._restored, request.sent.decode("latin-1")).encode("latin-1")
         path, target = ID.sub(self._restored, request.path), ID.sub(self._restored, request.target)
-        return replace(request, raw=raw, path=path, target=target)
+        return replace(request, sent=sent, path=path, target=target)
 
     def replayed(self, request: Request) -> Request:
         """The request of a client that has the stand-ins from replayed answers."""

@@ -108,7 +108,7 @@ class Passing:
         refusal = error.reply()
         refusal.body = _encode(refusal.body)
         with self.turn:
-            self.exchange.end(refusal)
+            self._close(refusal)
         return refusal
 
     def whole(self) -> Reply:
@@ -139,8 +139,12 @@ class Passing:
         with self.turn:
             if self.recorder:
                 self.recorder.keep(self.call, taken)
-            self.exchange.end(reply)
+            self._close(reply)
         return reply
+
+    def _close(self, reply: Reply) -> None:
+        self.exchange.end(reply)
+        self.call.request.sent = b""
 
 
 def no_upstream() -> ApiError:

@@ -70,7 +70,7 @@ class Upstream:
         httpx2 = _library()
         client = self._client()
         asked = client.build_request(
-            request.method, self._address(request), headers=self._headers(request.headers), content=request.raw or None
+            request.method, self._address(request), headers=self._headers(request.headers), content=request.sent or None
         )
         try:
             response = await client.send(asked, stream=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai import APIStatusError, OpenAI
+from openai import APIStatusError, AzureOpenAI, OpenAI
 
-from fakeopenai.serving import serve
+from fakeopenai.serving import Server, serve
 from tests.recording.exchanges import text
 from tests.recording.upstreams import KEY, client, recording, replaying
 
@@ -90,6 +90,29 @@ def _clean(told: Any) -> Any:
     if isinstance(told, str):
         return "…" if "@" in told or "redacted" in told else told
     return [_clean(each) for each in told] if isinstance(told, list) else told
+
+
+def azure(server: Server) -> str | None:
+    """A chat as Azure's clients ask for it: the deployment stands in the path, the key in a header of its own."""
+    api = AzureOpenAI(azure_endpoint=server.origin, api_key=AZURE_KEY, api_version="2024-10-21", max_retries=0)
+    with api:
+        return api.chat.completions.create(model="my-gpt", messages=HI).choices[0].message.content
+
+
+AZURE_KEY = "0123456789abcdef0123456789abcdef"
+
+
+def test_azure_is_recorded_too(tmp_path: Path) -> None:
+    with serve() as real, recording(f"{real.origin}/openai", tmp_path / "tape") as recorder:
+        told = azure(recorder)
+        (asked,) = real.emulator.world(AZURE_KEY).journal
+
+    with replaying(tmp_path / "tape") as replay:
+        again = azure(replay)
+
+    assert asked.request.target == "/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21"
+    assert _clean(again) == _clean(told)
+    assert "0123456789abcdef" not in text(tmp_path)
 
 
 def test_the_organization_goes_through_and_into_no_file(tmp_path: Path) -> None:
