@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakeopenai.flaws import Flaws
-from fakeopenai.fuzz import ODDITIES, Fuzz
 from fakeopenai.pace import HANG, Break, Pace, Stall
 from fakeopenai.rules.reading import Node
+
+if TYPE_CHECKING:
+    from fakeopenai.fuzz import Fuzz
 
 AT_ONCE = Pace()
 
@@ -61,19 +63,21 @@ def _flaw(entry: Node) -> Any:
 
 def _fuzz(node: Node) -> Fuzz | None:
     """`true` for what the official clients bear, `all`, or which to choose from; `false` for none."""
+    from fakeopenai.fuzz import ODDITIES, Fuzz  # few rules want anything odd
+
     if isinstance(node.value, bool):
         return Fuzz() if node.value else None
     if isinstance(node.value, str):
         return Fuzz(tuple(ODDITIES)) if node.word(("all",)) else None
     given = {entry.name: entry for entry in node.entries(FUZZ)}
-    only = _oddities(given["only"]) if "only" in given else Fuzz().among
-    without = _oddities(given["without"]) if "without" in given else ()
+    only = _words(given["only"], ODDITIES) if "only" in given else Fuzz().among
+    without = _words(given["without"], ODDITIES) if "without" in given else ()
     case = given["case"].whole() if "case" in given else None
     return Fuzz(tuple(name for name in only if name not in without), case)
 
 
-def _oddities(node: Node) -> tuple[str, ...]:
-    return tuple(member.word(ODDITIES) for member in node.members())
+def _words(node: Node, known: Iterable[str]) -> tuple[str, ...]:
+    return tuple(member.word(known) for member in node.members())
 
 
 READERS: dict[str, Any] = {

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fakeopenai import flaws
-from fakeopenai.fuzz import HEADER
 from fakeopenai.pace import Pace
 from fakeopenai.rules import conditions, media, moments, outcome, template
 from fakeopenai.rules.conditions import Combination, Fact
@@ -227,6 +226,8 @@ class Rule:
             return
         reply.pace = self.pace.sown(call.names.child("pace").seed)
         if fuzz := reply.pace.fuzz:
+            from fakeopenai.fuzz import HEADER  # few rules want anything odd
+
             reply.headers[HEADER] = fuzz.told
 
     def failing(self, call: Call, events: Iterable[Event]) -> Iterable[Event]:
