@@ -67,11 +67,6 @@ class Model:
         """Whether `stop` is allowed; reasoning models refuse it, but for o3-mini (recorded)."""
         return not self.efforts or self.id.startswith("o3-mini")
 
-    @property
-    def takes_max_tokens(self) -> bool:
-        """Whether chat's old `max_tokens` is allowed beside `max_completion_tokens`."""
-        return not self.efforts
-
 
 @lru_cache(maxsize=4096)
 def find(name: str) -> Model | None:

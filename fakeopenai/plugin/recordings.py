@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from fakeopenai.serving import Server
     from fakeopenai.testing import FakeOpenAI
 
-Mode = Literal["none", "once", "new_episodes", "all"]
+Mode = Literal["none", "once", "new", "new_episodes", "all"]
 
 MODE = "What marked tests do: replay only (none, default), record where no recording is (once), record what isn't "
-MODE += "recorded yet (new_episodes), record everything anew (all)."
+MODE += "recorded yet (new, or new_episodes), record everything anew (all)."
 UPSTREAM = "Base URL of the API that is recorded; its key is OPENAI_API_KEY. (default: https://api.openai.com/v1)"
 
 MARKER = (
@@ -30,6 +30,9 @@ MARKER = (
     "--fakeopenai-record says: regular expressions of what may not be written, whether failures are recorded, and the "
     "file, which is recordings/MODULE/TEST.yaml beside the module if it isn't said."
 )
+
+WORDS = ("redact", "errors", "path")
+"""What the marker may say."""
 
 KEY: pytest.StashKey[str] = pytest.StashKey()
 """The key of the real API, as the environment had it before any test."""
@@ -48,6 +51,8 @@ def begin(config: pytest.Config) -> None:
     """Let pytest know the marker, and keep the real key before any test has one of its own."""
     config.addinivalue_line("markers", MARKER)
     config.stash[KEY] = os.environ.get("OPENAI_API_KEY", "")
+    if (given := config.getini("fakeopenai_record")) not in get_args(Mode):
+        raise pytest.UsageError(f"fakeopenai_record must be one of {', '.join(get_args(Mode))}, got '{given}'")
 
 
 @contextmanager
@@ -60,11 +65,13 @@ def recorded(node: pytest.Item | pytest.Collector, fake: FakeOpenAI) -> Iterator
     from fakeopenai.recording.tape import Tape
     from fakeopenai.serving import Server
 
+    if wrong := _wrong(*marker.args, **marker.kwargs):
+        pytest.fail(wrong, pytrace=False)
     if not isinstance(fake.server, Server):
         pytest.fail("recordings need a server of this run, not one that runs already", pytrace=False)
     mode = _mode(node.config)
     path = _path(node, **marker.kwargs)
-    records = mode in {"new_episodes", "all"} or (mode == "once" and not path.exists())
+    records = mode in {"new", "new_episodes", "all"} or (mode == "once" and not path.exists())
     if path.exists() and mode != "all":
         _replay(fake, path)
     if records:
@@ -74,6 +81,27 @@ def recorded(node: pytest.Item | pytest.Collector, fake: FakeOpenAI) -> Iterator
         fake.world.sealed = f"{_told(path)}, and --fakeopenai-record={mode} asks nobody else."
     fake.world.settings = replace(fake.world.settings, unmatched="record" if records else "error", any_model=True)
     yield
+
+
+def _wrong(*unnamed: Any, redact: Any = (), **others: Any) -> str:
+    """What is wrong with the words of a marker, if anything."""
+    from fakeopenai.rules.reading import suggestion
+
+    if unnamed:
+        return f"the marker fakeopenai_recorded takes its words by name: {', '.join(f'{word}=…' for word in WORDS)}"
+    for word in others:
+        if word not in WORDS:
+            return f"the marker fakeopenai_recorded knows no '{word}'{suggestion(word, WORDS)}"
+    for pattern in _listed(redact):
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            return f"'redact' must be regular expressions: {pattern!r} is none: {error}"
+    return ""
+
+
+def _listed(patterns: Any) -> Iterable[Any]:
+    return patterns if isinstance(patterns, Iterable) and not isinstance(patterns, str) else [patterns]
 
 
 def _mode(config: pytest.Config) -> str:
@@ -106,13 +134,12 @@ def _replay(fake: FakeOpenAI, path: Path) -> None:
 
 
 def _recorder(
-    config: pytest.Config, tape: Tape, *, redact: str | tuple[str, ...] = (), errors: bool = False, **_: Any
+    config: pytest.Config, tape: Tape, *, redact: Any = (), errors: bool = False, **_: Any
 ) -> Recorder:
     from fakeopenai.recording.recorder import Recorder
     from fakeopenai.recording.redaction import Redactor
 
-    patterns = [redact] if isinstance(redact, str) else redact
-    return Recorder(tape, Redactor(patterns, [config.stash[KEY]]), errors=errors)
+    return Recorder(tape, Redactor(tuple(_listed(redact)), [config.stash[KEY]]), errors=errors)
 
 
 def _upstream(config: pytest.Config, server: Server) -> Upstream:
