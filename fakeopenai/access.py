@@ -79,9 +79,11 @@ def admit(call: Call) -> Holder | None:
 
 def check(call: Call) -> None:
     """Refuse what the holder's project may not do: use this model, or spend more."""
-    model = call.body.get("model") if isinstance(call.body, dict) else None
     project = call.holder.project if call.holder else ""
-    if not project or not isinstance(model, str) or call.operation.admin:
+    if not project or call.operation.admin:
+        return
+    model = call.body.get("model") if isinstance(call.body, dict) else None
+    if not isinstance(model, str):
         return
     if not permitted(call.world, project, model):
         raise _forbidden(project, model)

@@ -199,7 +199,7 @@ class RuleBook:
 
     def _notice(self) -> None:
         """Count on under the same names when a shelf below has got other rules."""
-        versions = sum(shelf.version for shelf in self._shelves)
+        versions = sum([shelf.version for shelf in self._shelves])
         if versions != self._versions:
             self._versions = versions
             self.tally.rename()
