@@ -401,8 +401,14 @@ def _count(world: World, file: Object, before: str | None, after: str | None) ->
         if store["status"] != "expired":
             store["status"] = "in_progress" if store["file_counts"]["in_progress"] else "completed"
         stored.put(store)
+    if after is not None or before == "in_progress":
+        _count_in_batch(world, file, before, after or "failed")
+
+
+def _count_in_batch(world: World, file: Object, before: str | None, after: str) -> None:
+    """A batch goes on counting files that left the store; those that left before they were read have failed."""
     batched = world.drawer(f"{STORES}/{file['vector_store_id']}/file_batches")
-    batch = batched.get(file["batch_id"]) if file["batch_id"] and after is not None else None
+    batch = batched.get(file["batch_id"]) if file["batch_id"] else None
     if batch is not None:
         _move(batch["file_counts"], before, after)
         batched.put(batch | {"status": _outcome(batch["file_counts"])})
