@@ -290,5 +290,5 @@ def test_chunks_of_a_large_body_grow_if_nobody_asked_for_their_size() -> None:
 
 
 def test_a_pace_that_says_nothing_is_none() -> None:
-    assert Rule.read({"pace": {}, "cut": {}, "flaws": {}, "fuzz": False, "say": "Hi"}).pace is None
+    assert Rule.read({"pace": {}, "flaws": {}, "fuzz": False, "say": "Hi"}).pace is None
     assert Pace().wait(0) == 0
