@@ -133,9 +133,7 @@ def _replay(fake: FakeOpenAI, path: Path) -> None:
         pytest.fail(wrong, pytrace=False)
 
 
-def _recorder(
-    config: pytest.Config, tape: Tape, *, redact: Any = (), errors: bool = False, **_: Any
-) -> Recorder:
+def _recorder(config: pytest.Config, tape: Tape, *, redact: Any = (), errors: bool = False, **_: Any) -> Recorder:
     from fakeopenai.recording.recorder import Recorder
     from fakeopenai.recording.redaction import Redactor
 

@@ -87,7 +87,7 @@ def test_new_episodes_adds_what_is_not_recorded_yet(run: Run, real: Server, pyte
     run(TEST, "--fakeopenai-record=once", upstream).assert_outcomes(passed=1)
 
     both = TEST + '    assert said("Hi you") == "It is really me"\n    '
-    run(both, "--fakeopenai-record=new_episodes", upstream).assert_outcomes(passed=1)
+    run(both, "--fakeopenai-record=new", upstream).assert_outcomes(passed=1)
     run(both).assert_outcomes(passed=1)
 
     assert asked(real) == 2
@@ -116,6 +116,33 @@ def test_markers_say_what_may_not_be_written_and_where(run: Run, real: Server, p
     run(source).assert_outcomes(passed=1)
 
     assert "Bluebird" not in (pytester.path / "tapes" / "own.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("redcat='x'", "the marker fakeopenai_recorded knows no 'redcat'; did you mean 'redact'?"),
+        ("'tape.yaml'", "the marker fakeopenai_recorded takes its words by name: redact=*, errors=*, path=*"),
+        ("redact='('", "'redact' must be regular expressions: '(' is none: missing ), unterminated subpattern *"),
+    ],
+)
+def test_a_wrong_marker_says_what_is_wrong(run: Run, marker: str, message: str) -> None:
+    result = run(f"""
+        @pytest.mark.fakeopenai_recorded({marker})
+        def test_it():
+            pass
+        """)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+
+
+def test_a_wrong_mode_in_the_configuration_is_refused(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nfakeopenai_record = sometimes")
+
+    result = run(TEST)
+
+    result.stderr.fnmatch_lines(["*fakeopenai_record must be one of none, once, new, *, got 'sometimes'"])
 
 
 def test_rules_of_a_test_speak_before_its_recording(run: Run, real: Server) -> None:
