@@ -14,6 +14,7 @@ from fakeopenai import allowances, fixtures
 from fakeopenai.clock import Clock
 from fakeopenai.retired import DAY
 from fakeopenai.rules import Rule, RuleError, Script, load
+from fakeopenai.rules.files import Rules, joined
 from fakeopenai.rules.reading import Node, suggestion
 from fakeopenai.rules.shelf import clock_of
 from fakeopenai.wire import Json
@@ -77,7 +78,7 @@ class Arrangement:
 
     def arrange(self, world: World | RunningWorld) -> None:
         """Raises RuleError for a rule that can't be read."""
-        given = [self._read(writing) for writing in _listed(self.rules)]
+        given = [read(writing, self.directory) for writing in _listed(self.rules)]
         given.append(load(fixtures.find(named, self.directory) for named in _listed(self.load)))
         for rules in given:
             world.rules.extend(rules)
@@ -91,17 +92,24 @@ class Arrangement:
             case datetime() as when:
                 _begin(world.clock, when)
 
-    def _read(self, writing: Writing) -> list[Rule]:
-        match writing:
-            case Rule():
-                return [writing]
-            case Script():
-                return [writing.rule]
-            case Mapping():
-                return [Rule.read(writing)]
-            case str() | Path():
-                return load([self.directory / writing])
-        raise Node(writing, "rules").unlike("rules, or paths of their files")
+
+def scripted(rules: Writing | Iterable[Writing]) -> Rules:
+    """Rules in any form that they are written in. Raises RuleError."""
+    return rules if isinstance(rules, Rules) else joined([read(writing) for writing in _listed(rules)])
+
+
+def read(writing: Writing, directory: Path = Path()) -> Rules:
+    """One rule, or those of a file or a directory, whose path starts at that one. Raises RuleError."""
+    match writing:
+        case Rule():
+            return Rules([writing])
+        case Script():
+            return Rules([writing.rule])
+        case Mapping():
+            return Rules([Rule.read(writing)])
+        case str() | Path():
+            return load([directory / writing])
+    raise Node(writing, "rules").unlike("rules, or paths of their files")
 
 
 WORDS = tuple(field.name for field in fields(Arrangement) if field.name != "directory")

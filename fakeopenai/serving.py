@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from fakeopenai.arrangement import Writing, scripted
 from fakeopenai.connection import Connection
 from fakeopenai.emulator import Emulator
 from fakeopenai.server import MAX_JSON, App
@@ -22,7 +23,6 @@ from fakeopenai.world import Settings
 if TYPE_CHECKING:
     from fakeopenai.recording.recorder import Recorder
     from fakeopenai.recording.upstream import Upstream
-    from fakeopenai.rules import Rule
 
 STARTUP = 10.0
 """Seconds a server may take to start."""
@@ -124,12 +124,15 @@ def serve(
     port: int = 0,
     *,
     settings: Settings | None = None,
-    rules: Iterable[Rule] = (),
+    rules: Writing | Iterable[Writing] = (),
     upstream: Upstream | None = None,
     recorder: Recorder | None = None,
 ) -> Iterator[Server]:
-    """Serve an emulator in a thread for as long as the block runs; port 0 picks a free one."""
-    server = Server(Emulator(settings, rules, upstream=upstream, recorder=recorder), listen(host, port))
+    """Serve an emulator in a thread for as long as the block runs; port 0 picks a free one.
+
+    The rules come from `fakeopenai.on(…)`, as mappings, or as paths of files. Raises RuleError.
+    """
+    server = Server(Emulator(settings, scripted(rules), upstream=upstream, recorder=recorder), listen(host, port))
     server.start()
     try:
         yield server

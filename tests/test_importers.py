@@ -492,6 +492,15 @@ def test_a_source_that_is_none_is_refused(tmp_path: Path, name: str, content: st
     assert message in run("import", str(tmp_path / name), "--out", str(tmp_path / "out"), *options, exit_code=1)
 
 
+def test_rules_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"fixtures": [{"match": {}, "response": {"content": "Hi"}}]}')
+    (tmp_path / "taken").write_text("a file")
+
+    told = run("import", str(tmp_path / "a.json"), "--out", str(tmp_path / "taken" / "rules"), exit_code=1)
+
+    assert told == f"Error: {tmp_path / 'taken' / 'rules' / 'a.yaml'} can't be written: Not a directory\n"
+
+
 def test_texts_that_look_like_numbers_stay_texts(load: Load) -> None:
     for value in ("1e5", "0o17", "12:30", "on", "null", "~", " a ", "a\n b", "a\nb\n", "#", "é\u2028x"):
         client = load("responses.json", json.dumps({"responses": {"What?": value}})).client()

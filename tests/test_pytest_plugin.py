@@ -216,6 +216,14 @@ def test_options_hold_for_the_session(run: Run, pytester: pytest.Pytester) -> No
     result.stdout.fnmatch_lines(["fakeopenai: *, seed 7, strict, weather.yaml"])
 
 
+def test_rules_for_all_tests_that_are_not_there_are_told(run: Run) -> None:
+    result = run("def test_it(fakeopenai): pass", "--fakeopenai-rules=none.yaml")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["none.yaml: there is no such file or directory"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_the_ini_file_says_the_same(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makefile(".yaml", weather="- when: {contains: weather}\n  say: Sunny")
     pytester.makeini("[pytest]\nfakeopenai_rules = weather.yaml\nfakeopenai_seed = 7\nfakeopenai_strict = true")

@@ -34,13 +34,20 @@ def main(sources: tuple[Path, ...], out: Path, form: str | None) -> None:
             click.echo(f"{error}" if source in sources else f"{error}; left out", err=True)
             continue
         file = out / target
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(result.text, "utf-8")
+        _write(file, result.text)
         click.echo(f"{source} -> {file}: {_counted(result.rules, 'rule')}")
         for note in result.notes:
             click.echo(f"  {note}")
     if failed:
         sys.exit(1)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{file} can't be written: {error.strerror}") from None
 
 
 def _targets(sources: tuple[Path, ...]) -> list[tuple[Path, Path]]:

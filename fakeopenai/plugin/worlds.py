@@ -18,7 +18,7 @@ from fakeopenai.plugin.guards import guarded
 from fakeopenai.plugin.network import REAL, domains
 from fakeopenai.plugin.remote import ElsewhereError, RunningServer
 from fakeopenai.plugin.snapshots import Snapshots
-from fakeopenai.rules import RuleError, load
+from fakeopenai.rules import Rule, RuleError, load
 from fakeopenai.serving import Server, serve
 from fakeopenai.testing import FakeOpenAI, fresh
 from fakeopenai.world import Settings
@@ -31,15 +31,24 @@ Node = pytest.Item | pytest.Collector
 def server_of(config: pytest.Config, settings: Settings) -> Iterator[Server | RunningServer]:
     """The server of a session: one that runs already, or one of its own."""
     if url := config.option.fakeopenai_url:
-        yield _running(url, settings, options.rules(config))
+        yield _running(url, settings, _rules(config))
         return
-    with serve(settings=settings, rules=load(options.rules(config))) as server:
+    with serve(settings=settings, rules=_rules(config)) as server:
         yield server
 
 
-def _running(url: str, settings: Settings, rules: list[str]) -> RunningServer:
+def _rules(config: pytest.Config) -> list[Rule]:
+    """The rules that hold for all tests."""
     try:
-        return RunningServer(url, os.environ.get("FAKEOPENAI_CONTROL_TOKEN", ""), settings, load(rules))
+        return load(options.rules(config))
+    except RuleError as error:
+        wrong = str(error)
+    pytest.fail(wrong, pytrace=False)
+
+
+def _running(url: str, settings: Settings, rules: list[Rule]) -> RunningServer:
+    try:
+        return RunningServer(url, os.environ.get("FAKEOPENAI_CONTROL_TOKEN", ""), settings, rules)
     except ElsewhereError as error:
         wrong = str(error)
     pytest.fail(wrong, pytrace=False)

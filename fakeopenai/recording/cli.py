@@ -149,9 +149,12 @@ def _recorder(
 
     try:
         tape = Tape(path, upstream.url)
+        tape.directory.mkdir(parents=True, exist_ok=True)
         shelf = Shelf(load([path]) if path.exists() else []) if replay else None
     except RuleError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}") from None
     return Recorder(tape, Redactor(patterns), errors=errors, shelf=shelf)
 
 

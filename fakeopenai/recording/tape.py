@@ -40,6 +40,11 @@ class Tape:
         self._is_file = path.suffix in files.SUFFIXES
         self.entries = {key(entry.when): entry for file in self.files() if not anew for entry in _read(file)}
 
+    @property
+    def directory(self) -> Path:
+        """Where files are written."""
+        return self.path.parent if self._is_file else self.path
+
     def files(self) -> list[Path]:
         return list(files.files(self.path)) if self.path.exists() else []
 

@@ -6,7 +6,7 @@ with `clock` what moves the clock of worlds that have the rules: `auto`, `manual
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fakeopenai.rules.reading import Node, RuleError
@@ -31,10 +31,14 @@ class Rules(list[Rule]):
 
 def load(paths: Iterable[Path | str]) -> Rules:
     """The rules of files, and of directories in the order of their names. Raises RuleError with file and line."""
-    found = [read(file) for path in paths for file in files(Path(path))]
-    unmatched = next((rules.unmatched for rules in found if rules.unmatched), "")
-    clock = next((rules.clock for rules in found if rules.clock != ""), "")
-    return Rules((rule for rules in found for rule in rules), unmatched, clock)
+    return joined([read(file) for path in paths for file in files(Path(path))])
+
+
+def joined(several: Sequence[Rules]) -> Rules:
+    """All rules in order; of what is said beside them the first counts."""
+    unmatched = next((rules.unmatched for rules in several if rules.unmatched), "")
+    clock = next((rules.clock for rules in several if rules.clock != ""), "")
+    return Rules((rule for rules in several for rule in rules), unmatched, clock)
 
 
 def read(file: Path) -> Rules:

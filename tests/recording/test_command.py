@@ -58,6 +58,16 @@ def test_a_command_that_is_not_there_is_told(real: Server, tmp_path: Path) -> No
     assert "no-such-command can't be run: No such file or directory" in result.output
 
 
+def test_a_tape_that_cannot_be_written_is_told_before_anything_is_asked(real: Server, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+
+    result = record(real, tmp_path / "taken" / "tape", "Hi")
+
+    assert result.exit_code == 1
+    assert result.output == f"Error: {tmp_path / 'taken' / 'tape'} can't be written: Not a directory\n"
+    assert real.emulator.names() == []
+
+
 def test_one_file_may_hold_all(real: Server, tmp_path: Path) -> None:
     record(real, tmp_path / "tape.yaml", "Hi", "Hello", "Hi")
 
