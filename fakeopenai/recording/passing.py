@@ -119,15 +119,14 @@ class Passing:
     async def collected(self) -> Reply:
         begun = time.monotonic()
         try:
-            answer = await self.upstream.ask(self._request())
-            taken = Taken(answer.status, answer.headers, time.monotonic() - begun)
-            taken.chunks = [Chunk(0, chunk) async for chunk in answer.chunks]
+            async with self.upstream.borrowed():
+                answer = await self.upstream.ask(self._request())
+                taken = Taken(answer.status, answer.headers, time.monotonic() - begun)
+                taken.chunks = [Chunk(0, chunk) async for chunk in answer.chunks]
         except ApiError as error:
             return self._refused(error)
         except Broken as error:
             return self._refused(failure(f"The upstream's answer broke off: {error}.", "upstream_broke_off"))
-        finally:
-            await self.upstream.close()
         return self._end(taken)
 
     def _request(self) -> Request:

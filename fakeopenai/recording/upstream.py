@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -63,6 +64,7 @@ class Upstream:
         self._key = key
         self._host, self._scheme = parts.netloc, parts.scheme
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
+        self._borrowers: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
         _library()
 
     async def ask(self, request: Request) -> Answer:
@@ -80,6 +82,18 @@ class Upstream:
             await response.aclose()
             raise self._redirected(response.headers["location"])
         return Answer(response.status_code, _returned(response.headers), _chunks(response))
+
+    @asynccontextmanager
+    async def borrowed(self) -> AsyncIterator[None]:
+        """Where a loop may end any time: what is open in it is closed once the last who asks has been answered."""
+        loop = asyncio.get_running_loop()
+        self._borrowers[loop] = self._borrowers.get(loop, 0) + 1
+        try:
+            yield
+        finally:
+            self._borrowers[loop] -= 1
+            if not self._borrowers[loop]:
+                await self.close()
 
     async def close(self) -> None:
         """Close what is open in the running loop."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from openai import APIConnectionError, APIStatusError, InternalServerError, OpenAI
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, InternalServerError, OpenAI
 
 from fakeopenai.emulator import Emulator
 from fakeopenai.inprocess import Transport
@@ -290,6 +290,23 @@ def test_clients_without_a_socket_reach_the_upstream_too() -> None:
 async def _retrieved(emulator: Emulator) -> httpx2.Response:
     async with httpx2.AsyncClient(transport=Transport(emulator)) as carrier:
         return await carrier.get("http://fake/v1/models/gpt-4o", headers={"authorization": f"Bearer {KEY}"})
+
+
+def test_those_who_ask_without_a_socket_at_the_same_time_are_all_answered() -> None:
+    rules = [on("chat", contains=f"number {n}").delay(n / 20).say(f"This is {n}.").rule for n in range(3)]
+    with serve(rules=rules) as real:
+        emulator = Emulator(Settings(unmatched="proxy"), upstream=Upstream(real.base_url))
+
+        said = asyncio.run(_asked(emulator, ["number 0", "number 1", "number 2"]))
+
+    assert said == ["This is 0.", "This is 1.", "This is 2."]
+
+
+async def _asked(emulator: Emulator, texts: list[str]) -> list[str | None]:
+    async with httpx2.AsyncClient(transport=Transport(emulator)) as carrier:
+        api = AsyncOpenAI(base_url="http://fake/v1", api_key=KEY, http_client=carrier, max_retries=0)
+        asked = (api.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": t}]) for t in texts)
+        return [answer.choices[0].message.content for answer in await asyncio.gather(*asked)]
 
 
 def test_a_netrc_adds_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
