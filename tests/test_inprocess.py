@@ -11,7 +11,9 @@ import openai
 import pytest
 
 from fakeopenai import Rule, Transport
+from fakeopenai.emulator import Emulator
 from fakeopenai.testing import FakeOpenAI
+from fakeopenai.wire import Call, Reply
 from tests.http import chat
 
 HI = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
@@ -122,10 +124,10 @@ def test_threads_take_turns(client: httpx2.Client, fakeopenai: FakeOpenAI) -> No
     assert len(set(answers)) == len(fakeopenai.requests) == 50
 
 
-def test_mistakes_of_the_emulator_are_raised_where_the_request_is_made(
-    client: httpx2.Client, fakeopenai: FakeOpenAI
-) -> None:
-    fakeopenai.on("chat", where=lambda call: call.body["no such field"]).say("Hi")
+def test_mistakes_of_the_emulator_are_raised_where_the_request_is_made() -> None:
+    def list_models(call: Call) -> Reply:
+        return Reply(call.body["no such field"])
 
-    with pytest.raises(KeyError):
-        client.post("/chat/completions", json=HI)
+    emulator = Emulator(handlers={"GET /models": list_models})
+    with httpx2.Client(transport=Transport(emulator)) as client, pytest.raises(TypeError):
+        client.get("http://nowhere/v1/models", headers=KEY)
