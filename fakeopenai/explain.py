@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakeopenai import errors
-from fakeopenai.violation import LENIENT, ORDER, TAGS, kind, violation
+from fakeopenai.violation import LENIENT, ORDER, TAGS, is_whole, kind, violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -95,7 +95,7 @@ def _say_unknown(speech: Speech) -> ApiError:
 
 def _say_bound(say: Callable[..., ApiError], sign: str) -> Callable[[Speech], ApiError]:
     def wording(speech: Speech) -> ApiError:
-        kind = "integer" if "integer" in speech.schema.get("type", ()) else "decimal"
+        kind = "integer" if is_whole(speech.types, speech.schema) else "decimal"
         return say(speech.param, kind, speech.argument, speech.value, sign)
 
     return wording

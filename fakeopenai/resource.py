@@ -465,7 +465,7 @@ def _chosen(call: Call, items: Iterator[Object], resource: Resource) -> Iterator
 def _filtered(call: Call, drawer: Drawer, resource: Resource) -> list[str]:
     """The marks of what a query's filters let through, as far as objects are marked by those."""
     for name in resource.filters:
-        if name in call.query and name in marks.fields(drawer.path):
+        if call.query.get(name) is not None and name in marks.fields(drawer.path):
             return _alternatives(name, call.query[name])
     return []
 

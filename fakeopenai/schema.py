@@ -253,13 +253,15 @@ def _coerced_structure(types: Types, schema: Object, value: Json) -> Json:
 
 
 def _coerced_text(types: Types, alternatives: list[Object], text: str) -> Json:
-    """A number or a truth value if it can be one, else a string if it may be one, else an array of one."""
+    """A number or a truth value if it can be one, else a string if it may be one, else null or an array of one."""
     for alternative in alternatives:
         if not isinstance(scalar := _scalar(alternative, text), str):
             return scalar
     if text.startswith("{") and any("properties" in alternative for alternative in alternatives):
         return _object(text)
     textual = any(alternative.get("type") == "string" or "enum" in alternative for alternative in alternatives)
+    if text == "null" and not textual and any(alternative.get("type") == "null" for alternative in alternatives):
+        return None
     arrays = [alternative for alternative in alternatives if alternative.get("type") == "array"]
     return text if textual or not arrays else _coerced_structure(types, arrays[0], [text])
 

@@ -39,7 +39,7 @@ class Shape:
         self._closure = types.closure(schema)
         self._parts: dict[tuple[str, bool], Callable[[Json], bool]] = {}
         self._fits: Callable[[Json], bool] = jsonschema_rs.Draft202012Validator(self._closure).is_valid
-        self._whole = frozenset(name for name, part in self.properties.items() if _is_whole(types, part))
+        self._whole = frozenset(name for name, part in self.properties.items() if is_whole(types, part))
 
     def accepts(self, value: Json) -> bool:
         """Whether the API would take the value. To JSON Schema 2.0 is an integer, to the API it is a decimal."""
@@ -74,7 +74,7 @@ class Shape:
         return items
 
 
-def _is_whole(types: Types, schema: Object) -> bool:
+def is_whole(types: Types, schema: Object) -> bool:
     """Whether the only numbers that a value may be are integers."""
     kinds = {arm.get("type") for arm in types.alternatives(schema)}
     return "integer" in kinds and "number" not in kinds

@@ -136,6 +136,17 @@ def test_auto_comes_to_what_the_data_suggest(api: Api) -> None:
     assert job["method"]["supervised"]["hyperparameters"] == job["hyperparameters"]
 
 
+def test_bounds_of_whole_numbers_are_told_as_those_of_integers(api: Api) -> None:
+    answer = api.post(
+        "/fine_tuning/jobs", {"model": MODEL, "training_file": "file-x", "hyperparameters": {"n_epochs": 51}}
+    )
+
+    told = (
+        "Invalid 'hyperparameters.n_epochs': integer above maximum value. Expected a value <= 50, but got 51 instead."
+    )
+    assert (answer.error["message"], answer.error["code"]) == (told, "integer_above_max_value")
+
+
 def test_hyperparameters_are_taken_from_either_place(api: Api) -> None:
     old = create(api, hyperparameters={"n_epochs": 2})
     new = create(api, method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 3}}})
@@ -568,11 +579,13 @@ def test_jobs_are_listed_newest_first_and_by_metadata(api: Api) -> None:
 
     listed = api.get("/fine_tuning/jobs?limit=2").json
     blue = api.get("/fine_tuning/jobs?metadata[team]=blue").json
+    bare = api.get("/fine_tuning/jobs?metadata=null").json
 
     assert list(listed) == ["object", "data", "has_more"]
     assert [job["id"] for job in listed["data"]] == ids[:0:-1]
     assert listed["has_more"]
     assert [job["id"] for job in blue["data"]] == [ids[1]]
+    assert [job["id"] for job in bare["data"]] == [ids[2]]
 
 
 def test_integrations_are_echoed(api: Api) -> None:
