@@ -7,6 +7,7 @@ https://platform.openai.com/docs/guides/graders. A sample is a dictionary with `
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -113,6 +114,8 @@ def _python(_: World, grader: Object, item: Json, said: Object) -> Grade:
         raise Failed("python_grader_runtime_error", str(fault)) from fault
     if not isinstance(score, int | float):
         raise Failed("python_grader_runtime_error", f"grade() must return a number, not {type(score).__name__}")
+    if not abs(score) <= sys.float_info.max:
+        raise Failed("python_grader_runtime_error", "grade() must return a finite number")
     return Grade(float(score), score >= threshold(grader))
 
 
