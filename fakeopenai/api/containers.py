@@ -21,6 +21,8 @@ routes = Routes()
 
 EXPIRY = "container expiry"
 FOLDER = "/mnt/data/"
+LONGEST = 20
+"""Minutes that a container may live without use."""
 
 containers = routes.resource(
     "/containers/{container_id}",
@@ -39,6 +41,7 @@ files = routes.resource(
 @routes.on("POST /containers")
 def create(call: Call) -> Reply:
     world, body = call.world, call.body
+    _check_expiry(body.get("expires_after"))
     sources = [_source(world, id) for id in body.get("file_ids") or ()]
     for skill in body.get("skills") or ():
         if skill["type"] == "skill_reference":
@@ -47,6 +50,15 @@ def create(call: Call) -> Reply:
     for file in sources:
         put_file(world, call.names, container["id"], file["filename"], filing.content_of(world, file["id"]))
     return Reply(container)
+
+
+def _check_expiry(asked: Object | None) -> None:
+    """Refuse a container that would be gone at once, or stay too long."""
+    minutes = asked["minutes"] if asked else LONGEST
+    if minutes < 1:
+        raise errors.below_minimum("expires_after.minutes", "integer", 1, minutes)
+    if minutes > LONGEST:
+        raise errors.above_maximum("expires_after.minutes", "integer", LONGEST, minutes)
 
 
 def new_container(world: World, names: Names, body: Object) -> Object:
@@ -58,7 +70,7 @@ def new_container(world: World, names: Names, body: Object) -> Object:
         "object": "container",
         "created_at": now,
         "status": "running",
-        "expires_after": body.get("expires_after") or {"anchor": "last_active_at", "minutes": 20},
+        "expires_after": body.get("expires_after") or {"anchor": "last_active_at", "minutes": LONGEST},
         "last_active_at": now,
         "memory_limit": body.get("memory_limit") or "1g",
         "name": body["name"],

@@ -175,10 +175,10 @@ def _is_manifest(name: str) -> bool:
 
 def _told(members: Mapping[str, bytes]) -> Object:
     """Name and description, out of the head of the manifest."""
-    manifest = next((content for name, content in members.items() if _is_manifest(name)), None)
-    if manifest is None:
+    manifests = [content for name, content in members.items() if _is_manifest(name)]
+    if len(manifests) != 1:
         raise errors.invalid(f"A skill must have exactly one {MANIFEST} file.", "files")
-    head = _head(manifest)
+    head = _head(manifests[0])
     for field in ("name", "description"):
         if not isinstance(head.get(field), str):
             raise errors.invalid(f"The front matter of {MANIFEST} must have a '{field}'.", "files")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from openai import OpenAI
 
 from fakeopenai.clock import EPOCH
@@ -36,6 +37,13 @@ def test_a_container_is_told_as_the_api_tells_it(api: Api) -> None:
         "name": "box",
         "network_policy": {"type": "disabled"},
     }
+
+
+@pytest.mark.parametrize("minutes", [0, 21])
+def test_a_container_lives_from_one_to_twenty_minutes(api: Api, minutes: int) -> None:
+    answer = api.post("/containers", {"name": "box", "expires_after": {"anchor": "last_active_at", "minutes": minutes}})
+
+    assert (answer.status, answer.error["param"]) == (400, "expires_after.minutes")
 
 
 def test_the_secrets_of_a_container_are_not_told(api: Api) -> None:

@@ -123,6 +123,12 @@ def test_a_bundle_without_a_manifest_is_refused(api: Api, file: tuple[str, bytes
     assert (answer.status, answer.error["param"]) == (400, "files")
 
 
+def test_a_bundle_with_two_manifests_is_refused(api: Api) -> None:
+    answer = send(api, "/skills", ("a/SKILL.md", MATH), ("b/SKILL.md", SUMS))
+
+    assert answer.error["message"] == "A skill must have exactly one SKILL.md file."
+
+
 def test_a_request_without_files_is_refused(api: Api) -> None:
     assert api.post("/skills", {}, files={}).error["message"] == "Missing required parameter: 'files'."
 
