@@ -129,5 +129,5 @@ def test_mistakes_of_the_emulator_are_raised_where_the_request_is_made() -> None
         return Reply(call.body["no such field"])
 
     emulator = Emulator(handlers={"GET /models": list_models})
-    with httpx2.Client(transport=Transport(emulator)) as client, pytest.raises(TypeError):
+    with httpx2.Client(transport=Transport(emulator)) as client, pytest.raises(KeyError):
         client.get("http://nowhere/v1/models", headers=KEY)

@@ -534,7 +534,7 @@ def test_a_refused_run_leaves_nothing_behind(api: Assisted) -> None:
     ],
 )
 def test_a_refused_run_leaves_no_thread_and_no_store_behind(api: Assisted, settings: Any) -> None:
-    stores = {"file_search": {"vector_stores": [{}]}}
+    stores: Any = {"file_search": {"vector_stores": [{}]}}
     body = {"assistant_id": api.assistant(instructions="Be kind."), "thread": {"tool_resources": stores}}
 
     answer = api.post("/threads/runs", body | settings)

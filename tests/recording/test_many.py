@@ -23,9 +23,14 @@ def rule(number: int) -> Rule:
 
 
 def test_few_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    compared = []
+    compared: list[Request] = []
     asked = request.asked
-    monkeypatch.setattr(request, "asked", lambda each: compared.append(each) or asked(each))
+
+    def compare(each: Request) -> Any:
+        compared.append(each)
+        return asked(each)
+
+    monkeypatch.setattr(request, "asked", compare)
     emulator = Emulator(Settings(unmatched="error"), [rule(number) for number in range(10_000)])
 
     told = [
