@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import ceil
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from fakeopenai import errors
 from fakeopenai.errors import ApiError
@@ -152,7 +152,11 @@ class Clock:
         self._order = state["order"]
 
     def run(self, mode: Mode, rate: float = 1.0, wall: Callable[[], float] | None = None) -> None:
-        """Choose what moves the clock, and which wall clock it follows if it follows one."""
+        """Choose what moves the clock, and which wall clock it follows if it follows one. Raises ValueError."""
+        if mode not in get_args(Mode) or rate < 0:
+            raise ValueError(
+                f"a clock runs in mode 'auto', 'manual', or 'rate' with one from 0, got {mode!r} and {rate:g}"
+            )
         self._wall = wall or self._wall
         self.mode, self.rate, self._wall_before = mode, rate, self._wall()
 

@@ -209,6 +209,10 @@ def test_time_neither_goes_back_nor_past_the_last_date() -> None:
 
     with pytest.raises(ValueError, match="time doesn't run backwards: -5 seconds can't pass"):
         clock.advance(-5)
+    with pytest.raises(
+        ValueError, match="a clock runs in mode 'auto', 'manual', or 'rate' with one from 0, got 'rate' and -1"
+    ):
+        clock.run("rate", -1)
     clock.advance(1e30)
 
     assert datetime.fromtimestamp(clock.now, UTC) == datetime(9000, 1, 1, tzinfo=UTC)

@@ -103,13 +103,20 @@ def _ids(node: Node, groups: Groups) -> tuple[Callable[[Facts], str], ...]:
     return tuple(template.text(member, groups) for member in node.members())
 
 
+def _written(node: Node) -> str:
+    """The word that its author wrote: what is said in Python comes as `steps`."""
+    steps = node.value if node.name == "steps" and type(node.value) is list else []
+    return next((word for step in steps if isinstance(step, Mapping) for word in step), node.name)
+
+
 def _check_one_way(given: Mapping[str, Node]) -> None:
     speech = [word for word in given if word in {*SPEECH, "choices"}]
     said = [*speech, *(word for word in given if word in media.WORDS)]
     answers = [word for word in given if word in INSTEAD]
     if answers and (said or len(answers) > 1):
-        first, second = sorted((*answers, *said), key=list(given).index)[:2]
-        raise given[second].wrong(f"'{first}' and '{second}' exclude each other; put one after the other in 'then'")
+        first, second = (given[word] for word in sorted((*answers, *said), key=list(given).index)[:2])
+        pair = f"'{_written(first)}' and '{_written(second)}'"
+        raise second.wrong(f"{pair} exclude each other; put one after the other in 'then'")
     for word in ("steps", "choices"):
         if word in given and len(speech) > 1:
             other = min(set(speech) - {word})

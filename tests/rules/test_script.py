@@ -90,3 +90,8 @@ def test_a_mistake_leaves_the_rule_as_it_was() -> None:
 
     assert script.times(2).words == {"when": {"operation": "chat"}, "steps": [{"say": "Hi"}], "times": 2}
     assert list(rules) == [script.rule]
+
+
+def test_words_that_exclude_each_other_are_called_as_they_were_written() -> None:
+    with pytest.raises(RuleError, match="'say' and 'error' exclude each other"):
+        on("chat").say("Hi").error("rate_limit")
