@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from fakeopenai.rules import Shelf
 
 OFTEN = 0.3
-"""Seconds between two looks at the files, unless a look takes long; SETTLES are those in which an edit is written."""
+"""Seconds between two looks at the files, unless a look takes long."""
 
 SETTLES = 0.05
+"""Seconds in which an edit is written."""
+
 SHARE = 20
 """A look takes at most one part in so many of the time."""
 
