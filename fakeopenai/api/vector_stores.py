@@ -194,6 +194,8 @@ def detach(world: World, store_id: str, file_id: str) -> None:
     drawer.delete(file_id)
     world.store.delete(f"{STORES}/{store_id}/chunks", file_id)
     _holders(world, file_id).delete(store_id)
+    if file["batch_id"]:
+        world.drawer(f"{STORES}/{store_id}/file_batches/{file['batch_id']}/files").delete(file_id)
     _count(world, file, file["status"], None)
 
 

@@ -429,6 +429,8 @@ def test_a_batch_comes_to_its_end_without_files_that_left_the_store_unread(api: 
 
     ended = api.get(f"/vector_stores/{store}/file_batches/{batch}").json
     assert (ended["status"], ended["file_counts"]) == ("completed", COUNTS | {"completed": 2, "failed": 1, "total": 3})
+    listed = api.get(f"/vector_stores/{store}/file_batches/{batch}/files").json["data"]
+    assert {file["id"]: file["status"] for file in listed} == dict.fromkeys(ids[1:], "completed")
 
 
 def test_a_batch_names_its_files(api: Api) -> None:
