@@ -163,7 +163,8 @@ def method_not_allowed(method: str, path: str, allowed: list[str]) -> ApiError:
 def no_rule(nearest: str) -> ApiError:
     """Nobody has scripted an answer to this, and it must not go unanswered."""
     message = "No rule matches this request, and 'unmatched' is 'error'."
-    return ApiError(400, f"{message}\n{nearest}".strip(), type="fakeopenai_error", code="no_rule_matched")
+    told = nearest or "There are no rules."
+    return ApiError(400, f"{message}\n{told}", type="fakeopenai_error", code="no_rule_matched")
 
 
 def misfit(source: str, schema: str, faults: str) -> ApiError:

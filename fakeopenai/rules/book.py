@@ -195,7 +195,10 @@ class RuleBook:
             return [f"used up: it has spoken {count.spoken} of {rule.life.times} times"]
         if self._expired(shelf, rule):
             return ["expired"]
-        return [f"its turn hasn't come: {count.seen} calls have fitted so far"]
+        if rule.life.probability < 1 and rule.life.reached(count.seen - 1):
+            return [f"chance has passed it over: its probability is {rule.life.probability:g}"]
+        calls = "1 call has" if count.seen == 1 else f"{count.seen} calls have"
+        return [f"its turn hasn't come: {calls} fitted so far"]
 
     def _notice(self) -> None:
         """Count on under the same names when a shelf below has got other rules."""

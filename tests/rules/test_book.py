@@ -215,7 +215,14 @@ def test_a_rule_whose_turn_has_not_come_says_so() -> None:
     rules = book(Rule.read({"name": "third", "nth": 3}))
     speakers(rules, chat("Hi"))
 
-    assert rules.explain(chat("Hi")) == "nearest rule: third\n  its turn hasn't come: 1 calls have fitted so far"
+    assert rules.explain(chat("Hi")) == "nearest rule: third\n  its turn hasn't come: 1 call has fitted so far"
+
+
+def test_a_rule_that_chance_has_passed_over_says_so() -> None:
+    rules = book(Rule.read({"name": "rare", "probability": 0.000001}))
+    speakers(rules, chat("Hi"))
+
+    assert rules.explain(chat("Hi")) == "nearest rule: rare\n  chance has passed it over: its probability is 1e-06"
 
 
 texts = st.sampled_from(["weather", "Weather in Paris", "Rome", "ro", "", "PARIS  in", "weather in paris", "ther in"])
