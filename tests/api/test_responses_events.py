@@ -379,6 +379,30 @@ def output_kinds() -> dict[str, Any]:
 KINDS = sorted(output_kinds())
 
 
+@pytest.mark.parametrize("kind", ["shell_call_output", "program_output", "apply_patch_call_output"])
+def test_what_a_call_has_come_to_is_announced_with_its_status(api: Api, kind: str) -> None:
+    api.world.rules.on("responses").hosted({"type": kind})
+
+    events = stream(api)
+
+    assert [event["item"]["status"] for event in events if "item" in event] == ["completed", "completed"]
+
+
+@pytest.mark.parametrize("kind", ["function_call", "mcp_call", "mcp_approval_request"])
+def test_arguments_that_are_scripted_as_an_object_are_told_as_text(api: Api, kind: str) -> None:
+    api.world.rules.on("responses").hosted({"type": kind, "name": "roll", "arguments": {"sides": 6}})
+
+    events = stream(api)
+
+    assert events[-1]["response"]["output"][0]["arguments"] == '{"sides":6}'
+
+
+def test_code_that_nobody_knows_is_told_as_none(api: Api) -> None:
+    api.world.rules.on("responses").hosted({"type": "code_interpreter_call", "code": None})
+
+    assert [event["code"] for event in stream(api) if event["type"].endswith("code.done")] == [""]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_item_is_scripted_by_its_type_alone(api: Api, kind: str) -> None:
     api.world.rules.on("responses").hosted({"type": kind})

@@ -117,7 +117,9 @@ def _empty(item: Object) -> Object:
             begun = {name: item[name] for name in ("id", "type", "status")}
         case "apply_patch_call" if "diff" in item["operation"]:
             begun = item | {"operation": item["operation"] | {"diff": ""}}
-    return begun | {"status": "in_progress"} if "status" in item else begun
+    if item["type"] in ENDED or "status" not in item:
+        return begun
+    return begun | {"status": "in_progress"}
 
 
 def _message(stream: Stream, item: Object, index: int) -> Steps:
@@ -183,7 +185,8 @@ def _spelled(name: str, field: str) -> Callable[[Stream, Object, int], Steps]:
     """A text that is spelled out in deltas and then given whole, such as a call's arguments."""
 
     def spell(stream: Stream, item: Object, index: int) -> Steps:
-        for piece in stream.pieces(item[field]):
+        text = item[field] or ""
+        for piece in stream.pieces(text):
             yield {
                 "type": f"response.{name}.delta",
                 "delta": piece,
@@ -192,7 +195,7 @@ def _spelled(name: str, field: str) -> Callable[[Stream, Object, int], Steps]:
                 "output_index": index,
                 "sequence_number": 0,
             }
-        yield _of(item, index, f"{name}.done", **{field: item[field]})
+        yield _of(item, index, f"{name}.done", **{field: text})
 
     return spell
 
@@ -330,3 +333,6 @@ EMPTY: dict[str, Object] = {
     "program_output": {"result": ""},
 }
 """What an item lacks when it is announced."""
+
+ENDED = frozenset({"shell_call_output", "program_output", "apply_patch_call_output"})
+"""Types of items that are announced with the status that they end with (4 of 4 recorded)."""

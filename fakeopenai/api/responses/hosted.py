@@ -19,6 +19,7 @@ from fakeopenai.api.responses.task import Task
 from fakeopenai.speech import Spoken
 from fakeopenai.turn import Hosted, Prompt, Step, Text, Tool, ToolCall, Turn
 from fakeopenai.voice.arithmetic import sum_in
+from fakeopenai.voice.filling import compact
 from fakeopenai.wire import Call, Object
 
 _QUOTED = re.compile(r"[`\"“']([^`\"”']+)[`\"”']")
@@ -96,8 +97,14 @@ def completed(task: Task) -> Object:
     """A call with all that it needs; what it says itself stands."""
     fill = COMPLETED.get(task.item["type"])
     status = {} if task.item["type"] in items.STATELESS else {"status": "completed"}
-    whole = status | (fill(task) if fill else {}) | task.item
+    whole = status | (fill(task) if fill else {}) | task.item | _written(task.item)
     return items.demanded(task.names, whole) | whole
+
+
+def _written(item: Object) -> Object:
+    """The arguments of a call as text, where a rule gives them as an object."""
+    given = item.get("arguments")
+    return {"arguments": compact(given)} if item["type"] in WRITTEN and not isinstance(given, str | None) else {}
 
 
 def _web_search(task: Task) -> Object:
@@ -258,6 +265,9 @@ def _use_alone(type: str) -> Callable[[Task], Iterator[Step]]:
     """The call is all there is to say until it is answered."""
     return lambda _task: iter([Hosted({"type": type})])
 
+
+WRITTEN = frozenset({"function_call", "mcp_call", "mcp_approval_request"})
+"""Types of calls whose arguments are JSON in a text."""
 
 COMPLETED: dict[str, Callable[[Task], Object]] = {
     "web_search_call": _web_search,
