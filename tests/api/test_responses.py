@@ -427,6 +427,21 @@ THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": []}
             "unsupported_parameter",
         ),
         (
+            {"model": "gpt-4o", "input": "Hi", "include": ["reasoning.encrypted_content"]},
+            "Encrypted content is not supported with this model.",
+            "include",
+            None,
+        ),
+        (
+            {
+                "model": "gpt-4o",
+                "input": [{"role": "assistant", "content": [{"type": "input_text", "text": "Hi"}]}],
+            },
+            "Invalid value: 'input_text'. Supported values are: 'output_text' and 'refusal'.",
+            "input[0].content[0]",
+            "invalid_value",
+        ),
+        (
             {"model": "o4-mini", "input": "Hi", "reasoning": {"effort": "minimal"}},
             (
                 "Unsupported value: 'minimal' is not supported with the 'o4-mini' model. Supported values are: 'low', "

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fakeopenai import errors, image_urls, strict, tokens
 from fakeopenai.api.responses import existing, items, sealed
+from fakeopenai.api.responses.output import ENCRYPTED
 from fakeopenai.errors import ApiError, invalid
 from fakeopenai.models import Model
 from fakeopenai.turn import Message, Prompt
@@ -59,6 +60,7 @@ def check_sources(body: Object) -> None:
 
 def _check_items(call: Call, given: list[Object]) -> None:
     for place, item in enumerate(given):
+        _check_side(item, place)
         _check_files(call, item, place)
         if item["type"] == items.TRIGGER and place + 1 < len(given):
             message = f"Invalid 'input[{place}]': '{items.TRIGGER}' must be the final input item."
@@ -68,6 +70,15 @@ def _check_items(call: Call, given: list[Object]) -> None:
         if item["type"] == "reasoning" and item.get("id") and not _follows(given[place + 1 :]):
             message = f"Item '{item['id']}' of type 'reasoning' was provided without its required following item."
             raise invalid(message, "input")
+
+
+def _check_side(item: Object, place: int) -> None:
+    """Refuse what only users send in what the model is to have said (quoted by many clients)."""
+    parts = item.get("content") if item.get("role") == "assistant" else None
+    for nth, part in enumerate(parts if isinstance(parts, list) else ()):
+        if part["type"].startswith("input_"):
+            message = f"Invalid value: '{part['type']}'. Supported values are: 'output_text' and 'refusal'."
+            raise invalid(message, f"input[{place}].content[{nth}]", "invalid_value")
 
 
 def _check_files(call: Call, item: Object, place: int) -> None:
@@ -166,6 +177,8 @@ def _check_model(body: Object, model: Model) -> None:
     effort = (body.get("reasoning") or {}).get("effort")
     if effort and not model.reasoning:
         raise errors.unsupported_parameter("reasoning.effort")
+    if ENCRYPTED in (body.get("include") or ()) and not model.reasoning:
+        raise invalid("Encrypted content is not supported with this model.", "include")
     if effort and effort not in model.efforts:
         raise invalid(
             f"Unsupported value: '{effort}' is not supported with the '{model.id}' model. "
