@@ -52,9 +52,13 @@ def test_in_all_headers_of_a_request_and_its_answer(tmp_path: Path) -> None:
         + b"content-type: application/json\r\n\r\n"
         + json.dumps({"who": "planted-corp-x", "sid": "PlantedCookie0123456789"}).encode()
     )
-    with bare(answer) as upstream, recording(upstream.url, tmp_path / "tape") as server:
-        headers = {"cookie": "a=PlantedCookie0123456789", "x-note": ALL, "openai-project": PLANTED["project"]}
-        client(server, PLANTED["key"]).with_options(default_headers=headers).models.list()
+    headers = {"cookie": "a=PlantedCookie0123456789", "x-note": ALL, "openai-project": PLANTED["project"]}
+    with (
+        bare(answer) as upstream,
+        recording(upstream.url, tmp_path / "tape") as server,
+        client(server, PLANTED["key"]) as asking,
+    ):
+        asking.models.list(extra_headers=headers)
 
     assert b"plantedcookie" in upstream.asked[0].lower()
     assert clean(tmp_path)

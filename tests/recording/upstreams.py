@@ -92,5 +92,10 @@ def replaying(tape: Path, **settings: Any) -> Iterator[Server]:
         yield server
 
 
+OPEN: list[OpenAI] = []
+"""The clients that a test has been given; it closes them when it ends."""
+
+
 def client(server: Server, key: str = KEY) -> OpenAI:
-    return OpenAI(base_url=server.base_url, api_key=key, max_retries=0)
+    OPEN.append(OpenAI(base_url=server.base_url, api_key=key, max_retries=0))
+    return OPEN[-1]
