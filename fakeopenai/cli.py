@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from fakeopenai.importers import command as importing
 from fakeopenai.recording.cli import Way, passing_options, record
 
 if TYPE_CHECKING:
+    from fakeopenai.emulator import Emulator
     from fakeopenai.state import State
     from fakeopenai.wire import Object
     from fakeopenai.world import Settings
@@ -167,7 +169,7 @@ def serve(
 def _serve(
     settings: Settings, way: Way, *, host: str, port: int, paths: tuple[Path, ...], kept: Path | None, token: str
 ) -> None:
-    from fakeopenai import rules, serving, stub, watching
+    from fakeopenai import rules, serving
     from fakeopenai.emulator import Emulator
 
     try:
@@ -178,10 +180,10 @@ def _serve(
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(_cannot_listen(host, port, error)) from None
-    emulator = stub.Stub(settings) if settings.stub else Emulator(settings, script, state=state, **way.edge)
+    emulator = _stub(settings) if settings.stub else Emulator(settings, script, state=state, **way.edge)
     server = serving.Server(emulator, listening, token)
     if paths and not settings.stub:
-        watching.Watch(paths, emulator.rules, emulator.turn).start()
+        _watch(paths, emulator)
     click.echo(f"fakeopenai {__version__} answers at {server.base_url}")
     click.echo(f"\n  export OPENAI_BASE_URL={server.base_url} OPENAI_API_KEY=sk-test\n")
     click.echo("Ctrl-C ends it.")
@@ -195,6 +197,19 @@ def _serve(
         server.run()
     finally:
         state.close()
+
+
+def _stub(settings: Settings) -> Emulator:
+    from fakeopenai.stub import Stub
+
+    return Stub(settings)
+
+
+def _watch(paths: Iterable[Path], emulator: Emulator) -> None:
+    """Read the files of rules again whenever they change."""
+    from fakeopenai.watching import Watch
+
+    Watch(paths, emulator.rules, emulator.turn).start()
 
 
 def _state(path: Path) -> State:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from fakeopenai.arrangement import Writing, scripted
 from fakeopenai.connection import Connection
 from fakeopenai.emulator import Emulator
 from fakeopenai.server import MAX_JSON, App
 from fakeopenai.world import Settings
 
 if TYPE_CHECKING:
+    from fakeopenai.arrangement import Writing
     from fakeopenai.recording.recorder import Recorder
     from fakeopenai.recording.upstream import Upstream
 
@@ -132,6 +132,8 @@ def serve(
 
     The rules come from `fakeopenai.on(…)`, as mappings, or as paths of files. Raises RuleError.
     """
+    from fakeopenai.arrangement import scripted  # the command line reads files only
+
     server = Server(Emulator(settings, scripted(rules), upstream=upstream, recorder=recorder), listen(host, port))
     server.start()
     try:
