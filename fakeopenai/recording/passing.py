@@ -60,6 +60,7 @@ class Passing:
 
     async def deliver(self, reply: Reply, receive: Receive, send: Send) -> None:
         """Answer the client as the upstream does; an answer that breaks off is left unfinished."""
+        await asyncio.sleep(self.delay)
         begun = time.monotonic()
         try:
             answer = await self.upstream.ask(self._request())

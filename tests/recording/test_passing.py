@@ -66,6 +66,16 @@ def test_everything_is_asked_of_the_upstream(tmp_path: Path) -> None:
     assert passed.reply.body == answer.content
 
 
+def test_a_rule_that_passes_on_may_take_its_time() -> None:
+    rule = on("chat").delay(0.2).proxy().rule
+    with serve() as real, passing(real.base_url, rule) as server:
+        begun = time.monotonic()
+        answer = ask(server)
+
+    assert answer.status == 200
+    assert time.monotonic() - begun >= 0.2
+
+
 def test_rules_speak_before_the_upstream() -> None:
     rules = on("chat", contains="weather").say("Sunny").rule
     with serve() as real, passing(real.base_url, rules) as server:
