@@ -27,7 +27,7 @@ from fakeopenai import errors
 from fakeopenai.blob import Packed
 from fakeopenai.pace import Reset
 from fakeopenai.sending import WRITE, blocks, deliver
-from fakeopenai.server import CONTROL, App, decode, largest, opened
+from fakeopenai.server import CONTROL, App, decode, failed, largest, log, opened
 from fakeopenai.wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -105,6 +105,10 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             if self._opening and self._wants_socket():
                 self._hand_over(self._opening)
+        except httptools.HttpParserCallbackError as error:  # a stream that could not be spelled out
+            log.error("a request failed", exc_info=error.__context__)
+            self._send(failed(), alive=False)
+            self.transport.close()
         except httptools.HttpParserError:
             self.transport.write(UNREADABLE)
             self.transport.close()
@@ -185,10 +189,7 @@ class Connection(asyncio.Protocol):
     def _write(self, request: Request, reply: Reply, alive: bool) -> None:
         """Send a whole reply."""
         if reply.events is None:
-            head = _head(reply.status, chain(reply.headers.items(), _measures(reply)), alive)
-            body = b"" if request.method == "HEAD" else reply.body
-            for part in (head + body,) if len(body) <= WRITE else (head, body):
-                self.transport.write(part)
+            self._send(reply, alive=alive, with_body=request.method != "HEAD")
         else:
             ready = _head(reply.status, chain(reply.headers.items(), STREAMED), alive)
             for block in map(_chunk, blocks(reply.events)):
@@ -199,6 +200,12 @@ class Connection(asyncio.Protocol):
             self.transport.write(ready + END)
         if not alive or self._closing:
             self.transport.close()
+
+    def _send(self, reply: Reply, *, alive: bool, with_body: bool = True) -> None:
+        head = _head(reply.status, chain(reply.headers.items(), _measures(reply)), alive)
+        body = reply.body if with_body else b""
+        for part in (head + body,) if len(body) <= WRITE else (head, body):
+            self.transport.write(part)
 
     def _begin(self, work: Work, request: Request, alive: bool) -> None:
         """Let a task do the rest."""

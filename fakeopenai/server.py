@@ -46,6 +46,7 @@ CONTROL = "/_fakeopenai"
 T = TypeVar("T")
 
 log = logging.getLogger("fakeopenai")
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # what it finds wrong, the client is told
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -102,9 +103,14 @@ class App:
             return self.emulator.respond(request)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
-            reply = errors.server_error("req_" + "0" * 32).reply()
-            reply.body = _encode(reply.body)
-            return reply
+            return failed()
+
+
+def failed() -> Reply:
+    """What is answered where the emulator itself has made a mistake."""
+    reply = errors.server_error("req_" + "0" * 32).reply()
+    reply.body = _encode(reply.body)
+    return reply
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from fakeopenai.rules import RuleBook
 from fakeopenai.serving import Server
+from fakeopenai.wire import Event, Reply
 
 HELLO = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}).encode()
 
@@ -169,6 +170,24 @@ def test_an_offer_of_another_protocol_is_left_alone(line: Line) -> None:
     line.send("GET /v1/models HTTP/1.1", "connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMA")
 
     assert line.answer()[0] == "HTTP/1.1 200 OK"
+
+
+def test_a_mistake_within_a_stream_is_told_as_one_of_the_server(
+    line: Line, server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> Iterator[Event]:
+        yield from ()
+        raise KeyError("no such field")
+
+    monkeypatch.setattr(server.app, "reply", lambda _: Reply({}, events=broken(None)))
+    line.post(HELLO)
+
+    status, body = line.answer()
+
+    assert status == "HTTP/1.1 500 Internal Server Error"
+    assert json.loads(body)["error"]["type"] == "server_error"
+    assert "no such field" in caplog.text
+    assert line.is_closed
 
 
 def test_an_offer_of_http_2_costs_no_body(line: Line) -> None:
