@@ -60,6 +60,7 @@ def recorded(node: pytest.Item | pytest.Collector, fake: FakeOpenAI) -> Iterator
     """The world of a marked test has its recording, or is being recorded."""
     marker = node.get_closest_marker("fakeopenai_recorded")
     if marker is None:
+        _pass_on(node.config, fake)
         yield
         return
     from fakeopenai.recording.tape import Tape
@@ -81,6 +82,19 @@ def recorded(node: pytest.Item | pytest.Collector, fake: FakeOpenAI) -> Iterator
         fake.world.sealed = f"{_told(path)}, and --fakeopenai-record={mode} asks nobody else."
     fake.world.settings = replace(fake.world.settings, unmatched="record" if records else "error", any_model=True)
     yield
+
+
+def _pass_on(config: pytest.Config, fake: FakeOpenAI) -> None:
+    """What a test has no rule for may go to the upstream that is recorded elsewhere."""
+    from fakeopenai.serving import Server
+
+    way = fake.world.settings.unmatched if isinstance(fake.server, Server) else ""
+    if way == "record":
+        pytest.fail(
+            "what is to be recorded bears the marker fakeopenai_recorded, not unmatched='record'", pytrace=False
+        )
+    if way == "proxy" and isinstance(fake.server, Server):
+        _upstream(config, fake.server)
 
 
 def _wrong(*unnamed: Any, redact: Any = (), **others: Any) -> str:

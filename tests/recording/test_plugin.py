@@ -54,6 +54,25 @@ def test_once_asks_the_real_api_the_first_time_only(run: Run, real: Server, pyte
     assert "Planted" not in tape(pytester.path).read_text()
 
 
+def test_a_marker_passes_on_what_no_rule_answers(run: Run, real: Server) -> None:
+    result = run(
+        """
+        @pytest.mark.fakeopenai({"when": {"contains": "Bye"}, "say": "Scripted"}, unmatched="proxy")
+        def test_it():
+            assert (said("Bye"), said("Hi")) == ("Scripted", "It is really me")
+
+        @pytest.mark.fakeopenai(unmatched="record")
+        def test_recording_has_a_marker_of_its_own():
+            pass
+        """,
+        f"--fakeopenai-upstream={real.base_url}",
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*bears the marker fakeopenai_recorded, not unmatched='record'*"])
+    assert asked(real) == 1
+
+
 def test_without_a_recording_nobody_is_asked(run: Run, real: Server, pytester: pytest.Pytester) -> None:
     result = run(
         """
