@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -41,7 +42,8 @@ KEY: pytest.StashKey[str] = pytest.StashKey()
 def add(parser: pytest.Parser) -> None:
     """Let pytest know the options."""
     group = parser.getgroup("fakeopenai", "emulator of the OpenAI API")
-    group.addoption("--fakeopenai-record", dest="fakeopenai_record", choices=get_args(Mode), help=MODE)
+    short = [] if find_spec("pytest_recording") else ["--record-mode"]  # which is that plugin's own
+    group.addoption("--fakeopenai-record", *short, dest="fakeopenai_record", choices=get_args(Mode), help=MODE)
     group.addoption("--fakeopenai-upstream", dest="fakeopenai_upstream", metavar="URL", help=UPSTREAM)
     parser.addini("fakeopenai_record", MODE, default="none")
     parser.addini("fakeopenai_upstream", UPSTREAM, default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpcore2
@@ -52,6 +53,14 @@ def test_once_asks_the_real_api_the_first_time_only(run: Run, real: Server, pyte
     assert tape(pytester.path).name == "test_it.yaml"
     assert tape(pytester.path).parent.name.startswith("test_once_asks")
     assert "Planted" not in tape(pytester.path).read_text()
+
+
+@pytest.mark.skipif(bool(find_spec("pytest_recording")), reason="pytest-recording has an option of that name")
+def test_the_mode_has_the_name_that_people_know(run: Run, real: Server) -> None:
+    run(TEST, "--record-mode=new", f"--fakeopenai-upstream={real.base_url}").assert_outcomes(passed=1)
+    run(TEST, "--record-mode=none").assert_outcomes(passed=1)
+
+    assert asked(real) == 1
 
 
 def test_a_marker_passes_on_what_no_rule_answers(run: Run, real: Server) -> None:
