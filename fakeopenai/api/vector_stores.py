@@ -164,7 +164,7 @@ def attach(call: Call) -> Reply:
 def add_file(world: World, store_id: str, entry: Object, batch_id: str | None = None) -> Object:
     """Put a file into a store, where it is read in a while. `entry` is as `_entries` gives it."""
     drawer = world.drawer(f"{STORES}/{store_id}/files")
-    detach(world, store_id, entry["file_id"])
+    _take_out(world, store_id, entry["file_id"], left="completed")
     file: Object = {
         "id": entry["file_id"],
         "object": "vector_store.file",
@@ -185,18 +185,24 @@ def add_file(world: World, store_id: str, entry: Object, batch_id: str | None = 
 
 
 def detach(world: World, store_id: str, file_id: str) -> None:
-    """Take a file out of a store, if it is in it."""
+    """Take a file out of a store, if it is in it, and off the list of the batch that it came with."""
+    file = _take_out(world, store_id, file_id, left="failed")
+    if file and file["batch_id"]:
+        world.drawer(f"{STORES}/{store_id}/file_batches/{file['batch_id']}/files").delete(file_id)
+
+
+def _take_out(world: World, store_id: str, file_id: str, left: str) -> Object | None:
+    """Take a file out of a store. A batch whose file leaves unread counts it as `left` says."""
     drawer = world.drawer(f"{STORES}/{store_id}/files")
     file = drawer.get(file_id)
     if file is None:
-        return
+        return None
     world.clock.leave(drawer.path, file_id)
     drawer.delete(file_id)
     world.store.delete(f"{STORES}/{store_id}/chunks", file_id)
     _holders(world, file_id).delete(store_id)
-    if file["batch_id"]:
-        world.drawer(f"{STORES}/{store_id}/file_batches/{file['batch_id']}/files").delete(file_id)
-    _count(world, file, file["status"], None)
+    _count(world, file, file["status"], None, left)
+    return file
 
 
 def detach_everywhere(world: World, file_id: str) -> None:
@@ -393,8 +399,8 @@ def _no_files() -> Object:
     return {"in_progress": 0, "completed": 0, "failed": 0, "cancelled": 0, "total": 0}
 
 
-def _count(world: World, file: Object, before: str | None, after: str | None) -> None:
-    """Keep the counts of a file's store and of its batch."""
+def _count(world: World, file: Object, before: str | None, after: str | None, left: str = "failed") -> None:
+    """Keep the counts of a file's store and of its batch, which goes on counting what left the store unread."""
     stored = world.drawer(STORES)
     store = stored.get(file["vector_store_id"])
     if store is not None:
@@ -404,11 +410,10 @@ def _count(world: World, file: Object, before: str | None, after: str | None) ->
             store["status"] = "in_progress" if store["file_counts"]["in_progress"] else "completed"
         stored.put(store)
     if after is not None or before == "in_progress":
-        _count_in_batch(world, file, before, after or "failed")
+        _count_in_batch(world, file, before, after or left)
 
 
 def _count_in_batch(world: World, file: Object, before: str | None, after: str) -> None:
-    """A batch goes on counting files that left the store; those that left before they were read have failed."""
     batched = world.drawer(f"{STORES}/{file['vector_store_id']}/file_batches")
     batch = batched.get(file["batch_id"]) if file["batch_id"] else None
     if batch is not None:

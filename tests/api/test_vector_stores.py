@@ -412,25 +412,32 @@ def test_a_cancelled_batch_leaves_its_unread_files(api: Api) -> None:
     assert api.get(f"/vector_stores/{store}").json["file_counts"] == COUNTS | {"cancelled": 3, "total": 3}
 
 
-@pytest.mark.parametrize("leaving", ["deleted", "taken out", "read anew"])
+@pytest.mark.parametrize("leaving", ["deleted", "taken out"])
 def test_a_batch_comes_to_its_end_without_files_that_left_the_store_unread(api: Api, leaving: str) -> None:
     store = api.post("/vector_stores").json["id"]
     ids = [upload(api, f"{n}.txt", "text") for n in range(3)]
     batch = api.post(f"/vector_stores/{store}/file_batches", {"file_ids": ids}).json["id"]
 
-    match leaving:
-        case "deleted":
-            api.delete(f"/files/{ids[0]}")
-        case "taken out":
-            api.delete(f"/vector_stores/{store}/files/{ids[0]}")
-        case _:
-            api.post(f"/vector_stores/{store}/files", {"file_id": ids[0]})
+    api.delete(f"/files/{ids[0]}" if leaving == "deleted" else f"/vector_stores/{store}/files/{ids[0]}")
     api.world.clock.advance(10)
 
     ended = api.get(f"/vector_stores/{store}/file_batches/{batch}").json
     assert (ended["status"], ended["file_counts"]) == ("completed", COUNTS | {"completed": 2, "failed": 1, "total": 3})
     listed = api.get(f"/vector_stores/{store}/file_batches/{batch}/files").json["data"]
     assert {file["id"]: file["status"] for file in listed} == dict.fromkeys(ids[1:], "completed")
+
+
+def test_batches_that_share_files_both_have_them(api: Api) -> None:
+    store = api.post("/vector_stores").json["id"]
+    ids = [upload(api, f"{n}.txt", "text") for n in range(3)]
+    batches = [api.post(f"/vector_stores/{store}/file_batches", {"file_ids": ids}).json["id"] for _ in range(2)]
+    api.world.clock.advance(10)
+
+    for batch in batches:
+        url = f"/vector_stores/{store}/file_batches/{batch}"
+        assert api.get(url).json["file_counts"] == COUNTS | {"completed": 3, "total": 3}
+        assert {file["status"] for file in api.get(f"{url}/files").json["data"]} == {"completed"}
+    assert api.get(f"/vector_stores/{store}").json["file_counts"] == COUNTS | {"completed": 3, "total": 3}
 
 
 def test_a_batch_names_its_files(api: Api) -> None:
