@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from fakeopenai.recording.recorder import Recorder
     from fakeopenai.recording.upstream import Upstream
 
+PASSING = frozenset({"proxy", "record"})
+"""The ways of unmatched requests that lead to the upstream."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -122,9 +125,7 @@ class Emulator:
         rule = call.rule = call.world.rules.first(call)
         if rule is None:
             exchange.unmatched = call
-            if self._passes(call):
-                return self._passed_on(call, exchange)
-            return self._unmatched(call)
+            return self._unmatched(call, exchange)
         exchange.rule = rule.label
         call.names.give(rule.ids(call))
         if rule.proxied:
@@ -141,13 +142,10 @@ class Emulator:
         if rule := call.world.rules.exact(call):
             exchange.rule = rule.label
             return rule.reply(call)
-        if not self._passes(call):
+        if call.world.unmatched not in PASSING:
             return None
         exchange.unmatched = call
         return self._passed_on(call, exchange)
-
-    def _passes(self, call: Call) -> bool:
-        return call.world.settings.unmatched in {"proxy", "record"}
 
     def _passed_on(self, call: Call, exchange: Exchange) -> Reply:
         from fakeopenai.recording.passing import Passing, no_upstream  # few ever pass anything on
@@ -158,12 +156,17 @@ class Emulator:
         delay = call.rule.pace.delay if call.rule and call.rule.pace else 0
         return Reply(passing=Passing(self.upstream, call, exchange, self.turn, recorder, delay))
 
-    def _unmatched(self, call: Call) -> Reply:
-        """What answers where no rule does; only questions to a model need one."""
-        way = call.world.rules.unmatched or call.world.settings.unmatched
-        if way == "error" and (call.read or call.world.sealed):
+    def _unmatched(self, call: Call, exchange: Exchange) -> Reply:
+        """What answers where no rule does; unless all is passed on, only questions to a model need one."""
+        way = call.world.unmatched
+        if way == "answer":
+            return self.handle(call)
+        if way in PASSING:
+            return self._passed_on(call, exchange)
+        asks = call.read is not None or str(call.operation) in limits.RATED
+        if way == "error" and (asks or call.world.sealed):
             raise errors.no_rule(f"{call.world.sealed} {call.world.rules.explain(call)}".strip())
-        if way == "stub" and call.read:
+        if way == "stub" and asks:
             from fakeopenai import stub  # few want the smallest answer
 
             return stub.answer(call)

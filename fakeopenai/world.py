@@ -148,6 +148,11 @@ class World:
         """What may be asked: what was set for this world, and what the server's settings say beside it."""
         return self._given_limits | self.allowances if self._given_limits else self.allowances
 
+    @property
+    def unmatched(self) -> str:
+        """What becomes of requests that no rule matches: what the files of rules say of them, else the settings."""
+        return self.rules.unmatched or self.settings.unmatched
+
     def drawer(self, path: str) -> Drawer:
         """The objects of a collection, by its URL."""
         return Drawer(self.store, path)

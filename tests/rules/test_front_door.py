@@ -178,6 +178,20 @@ def test_a_request_that_no_rule_fits_is_told_the_nearest_ones() -> None:
     assert api.get("/models").status == 200
 
 
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("/embeddings", {"model": "text-embedding-3-small", "input": "Hi"}),
+        ("/moderations", {"model": "omni-moderation-latest", "input": "Hi"}),
+        ("/images/generations", {"model": "dall-e-2", "prompt": "A cat"}),
+    ],
+)
+def test_whatever_asks_a_model_needs_a_rule_then(url: str, asked: Any) -> None:
+    api = Api(Emulator(Settings(unmatched="error")))
+
+    assert api.post(url, asked).error["code"] == "no_rule_matched"
+
+
 def test_a_request_that_no_rule_fits_may_get_the_smallest_answer() -> None:
     api = Api(Emulator(Settings(unmatched="stub")))
     api.world.rules.on("chat", contains="weather").say("Sunny")
