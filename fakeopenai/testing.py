@@ -42,6 +42,7 @@ class FakeOpenAI:
         self._world: World | RunningWorld = server.emulator.world(api_key)
         self.snapshots: Snapshots | None = None
         self._open = ExitStack()
+        self._elsewhere = self._others()
 
     @property
     def world(self) -> World:
@@ -59,6 +60,19 @@ class FakeOpenAI:
     def world_url(self) -> str:
         """A base URL that leads to this world whatever the key, for code that has its own."""
         return f"{self.server.origin}/w/{self._world.name}/v1"
+
+    @property
+    def strays(self) -> dict[str, int]:
+        """How many requests came meanwhile to worlds that no test was given, by the names of those worlds."""
+        counted = {name: made - self._elsewhere.get(name, 0) for name, made in self._others().items()}
+        return {name: made for name, made in counted.items() if made > 0}
+
+    def _others(self) -> dict[str, int]:
+        if not isinstance(self.server, Server):
+            return {}
+        worlds = self.server.emulator.worlds.copy()
+        own = self._world.name
+        return {name: len(world.journal) for name, world in worlds.items() if name != own and name[:5] != "test-"}
 
     @property
     def environment(self) -> dict[str, str]:

@@ -295,6 +295,23 @@ TOLD = [
 UNUSED = "rules that never spoke: snow"
 
 
+def test_a_failure_tells_of_requests_with_other_keys(run: Run) -> None:
+    result = run(
+        """
+        def test_it(fakeopenai):
+            fakeopenai.on("chat").say("Sunny")
+            assert chat("Hi", key="sk-own").json["choices"][0]["message"]["content"] == "Sunny"
+
+        def test_again(fakeopenai):
+            assert chat("Hi").status == 500
+        """
+    )
+
+    told = result.stdout.str()
+    assert "requests with other keys went to other worlds: own (1); lead them here with fakeopenai.world_url" in told
+    assert told.count("requests with other keys") == 1
+
+
 def test_a_failure_tells_its_exchanges_and_the_nearest_rule(run: Run) -> None:
     result = run(FAILING)
 

@@ -43,7 +43,7 @@ def exchanges(fake: FakeOpenAI) -> str:
     made = fake.requests
     earlier = [f"… {len(made) - SHOWN} earlier"] if len(made) > SHOWN else []
     told = [_exchange(each, fake.rules) for each in made[-SHOWN:]]
-    return "\n".join([*earlier, *told, *_unused(fake)])
+    return "\n".join([*earlier, *told, *_unused(fake), *_strays(fake)])
 
 
 def _exchange(made: Recorded, rules: RuleBook | RunningRules) -> str:
@@ -98,6 +98,13 @@ def _unused(fake: FakeOpenAI) -> list[str]:
     """Rules of files that many tests share may well be silent in one."""
     silent = [rule.label for rule in fake.unused_rules]
     return [f"rules that never spoke: {', '.join(silent)}"] if silent else []
+
+
+def _strays(fake: FakeOpenAI) -> list[str]:
+    """Code with a key of its own speaks to another world, where this test's rules don't hold."""
+    strays = ", ".join(f"{redacted(name) if len(name) > 12 else name} ({made})" for name, made in fake.strays.items())
+    how = "lead them here with fakeopenai.world_url as their base URL"
+    return [f"requests with other keys went to other worlds: {strays}; {how}"] if strays else []
 
 
 def brief(value: Json) -> str:
