@@ -64,7 +64,10 @@ class RuleBook:
     @property
     def unmatched(self) -> str:
         """What becomes of calls that no rule fits, if the files of a shelf say so; the top one counts."""
-        return next((shelf.unmatched for shelf in self._shelves if shelf.unmatched), "")
+        for shelf in self._shelves:
+            if shelf.unmatched:
+                return shelf.unmatched
+        return ""
 
     def exchange(self, rules: Iterable[Rule]) -> None:
         """Have these rules and no others on the top shelf; who says what one before said goes on from its counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -49,8 +50,20 @@ class Bare:
             except OSError:
                 return
             with connection:
-                self.asked.append(connection.recv(65536))
+                self.asked.append(_request(connection))
                 self.speak(connection)
+
+
+def _request(connection: socket.socket) -> bytes:
+    """A whole request: whoever closes with some of it unread resets the connection."""
+    read = b""
+    while received := connection.recv(65536):
+        read += received
+        head, blank, body = read.partition(b"\r\n\r\n")
+        length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+        if blank and len(body) >= (int(length[1]) if length else 0):
+            break
+    return read
 
 
 @contextmanager
