@@ -81,8 +81,8 @@ class Emulator:
             return self.operations.match(request.method, request.path, request.query)
         except ApiError:
             world = self.worlds.get(world_name(request.key))
-            rules = world.rules if world else self.rules.rules
-            if self.upstream is None and not any(rule.exact for rule in rules):
+            replays = world.rules.replays if world else bool(self.rules.exact)
+            if self.upstream is None and not replays:
                 raise
             return foreign(request.method, request.path), {}
 

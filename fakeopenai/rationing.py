@@ -55,7 +55,7 @@ def charge(call: Call) -> None:
 def used(world: World) -> Iterator[Object]:
     """How far each bucket that somebody has asked for is filled."""
     for scope, levels in world.levels.items():
-        names = {scope.model}
+        names = {scope.model, *(other.model for other in world.limits if access.family(other.model) == scope.model)}
         for bucket in allowed(world.limits, scope.project, names).buckets():
             period = "day" if bucket.period > 60 else "minute"
             level = bucket.level(levels, world.clock.now)
@@ -121,7 +121,7 @@ def _shares(call: Call, holder: Holder, model: str) -> Iterator[Share]:
 
 
 def _check_spending(call: Call, holder: Holder) -> None:
-    for scope in {"", holder.project}:
+    for scope in dict.fromkeys(("", holder.project)):
         hard = allowed(call.world.limits, scope).hard_spend
         if isinstance(hard, int | float) and access.spent(call.world, scope) >= hard:
             image = call.operation.path.startswith("/images")

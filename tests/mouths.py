@@ -73,6 +73,12 @@ def chat_body(asked: Asked) -> Object:
     body: Object = {"model": asked.model, "messages": list(asked.messages)}
     if asked.tools:
         body["tools"] = list(map(function, asked.tools))
+    return body | wishes(asked)
+
+
+def wishes(asked: Asked) -> Object:
+    """What is wanted of an answer, as chats and runs say it."""
+    body: Object = {}
     if asked.choice:
         body["tool_choice"] = {"type": "function", "function": {"name": asked.choice}}
     if asked.form:
@@ -234,16 +240,7 @@ def responses_over_a_socket(api: Api, asked: Asked) -> Said:
 
 def run_body(api: Assisted, asked: Asked) -> Object:
     assistant = api.assistant(model=asked.model, instructions=asked.instructions)
-    body: Object = {"assistant_id": assistant, "tools": list(map(function, asked.tools))}
-    if asked.choice:
-        body["tool_choice"] = {"type": "function", "function": {"name": asked.choice}}
-    if asked.form:
-        body["response_format"] = {"type": "json_schema", "json_schema": asked.form}
-    if asked.limit:
-        body["max_completion_tokens"] = asked.limit
-    if asked.effort:
-        body["reasoning_effort"] = asked.effort
-    return body
+    return {"assistant_id": assistant, "tools": list(map(function, asked.tools))} | wishes(asked)
 
 
 def thread_messages(asked: Asked) -> list[Object]:

@@ -14,7 +14,7 @@ from fakeopenai.allowances import Allowance, Scope
 from fakeopenai.buckets import Bucket, RateLimitError, take
 from fakeopenai.cli import main
 from fakeopenai.emulator import Emulator
-from fakeopenai.rationing import RETRIED
+from fakeopenai.rationing import RETRIED, used
 from fakeopenai.rules import RuleError
 from fakeopenai.world import Settings
 from tests.api.organization import account, ask, holder, project
@@ -143,6 +143,14 @@ def test_every_model_has_its_own_and_snapshots_share_it() -> None:
 
     assert chats == [200, 200, 429, 200, 429]
     assert embeddings == [200, 200, 200]
+
+
+def test_what_is_used_is_told_of_a_snapshot_that_has_a_limit_of_its_own() -> None:
+    api = limited(models={"gpt-4o-2024-08-06": {"requests_per_minute": 2}})
+
+    chat(api, "gpt-4o-2024-08-06")
+
+    assert [(each["model"], each["limit"], each["used"]) for each in used(api.world)] == [("gpt-4o", 2, 1)]
 
 
 def test_what_is_wrong_counts_too() -> None:

@@ -60,14 +60,11 @@ class Passing:
 
     async def deliver(self, reply: Reply, receive: Receive, send: Send) -> None:
         """Answer the client as the upstream does; an answer that breaks off is left unfinished."""
-        await asyncio.sleep(self.delay)
-        begun = time.monotonic()
         try:
-            answer = await self.upstream.ask(self._request())
+            answer, taken = await self._ask()
         except ApiError as error:
             await self._refuse(error, reply, send)
             return
-        taken = Taken(answer.status, answer.headers, time.monotonic() - begun)
         await send(_head(answer.status, answer.headers | reply.headers))
         gone = asyncio.ensure_future(_left(receive))
         try:
@@ -118,17 +115,22 @@ class Passing:
             return pool.submit(asyncio.run, self.collected()).result()
 
     async def collected(self) -> Reply:
-        begun = time.monotonic()
         try:
             async with self.upstream.borrowed():
-                answer = await self.upstream.ask(self._request())
-                taken = Taken(answer.status, answer.headers, time.monotonic() - begun)
+                answer, taken = await self._ask()
                 taken.chunks = [Chunk(0, chunk) async for chunk in answer.chunks]
         except ApiError as error:
             return self._refused(error)
         except Broken as error:
             return self._refused(failure(f"The upstream's answer broke off: {error}.", "upstream_broke_off"))
         return self._end(taken)
+
+    async def _ask(self) -> tuple[Answer, Taken]:
+        """What the upstream answers, when the time has passed that a rule takes first."""
+        await asyncio.sleep(self.delay)
+        begun = time.monotonic()
+        answer = await self.upstream.ask(self._request())
+        return answer, Taken(answer.status, answer.headers, time.monotonic() - begun)
 
     def _request(self) -> Request:
         return self.recorder.real(self.call.request) if self.recorder else self.call.request

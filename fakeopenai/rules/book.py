@@ -131,11 +131,16 @@ class RuleBook:
     def exact(self, call: Call) -> Rule | None:
         """The first rule for this very request, be it one that the API would refuse; this counts as a use."""
         self._notice()
-        rules = ((shelf, rule) for shelf in self._shelves for rule in shelf.rules if rule.exact)
+        rules = ((shelf, rule) for shelf in self._shelves for rule in shelf.exact)
         for shelf, rule in rules:
             if self._lives(shelf, rule, call) and rule.holds(call) and self._due(shelf, rule, call):
                 return self._use(shelf, rule, call)
         return None
+
+    @property
+    def replays(self) -> bool:
+        """Whether there are recordings among the rules."""
+        return any(shelf.exact for shelf in self._shelves)
 
     def uses(self, rule: Rule) -> int:
         """How often a rule has spoken in this world."""

@@ -176,11 +176,15 @@ class Rule:
 
     def states(self, call: Call) -> dict[str, str]:
         """The states that hold from when it has answered a call."""
+        if not self.sets:
+            return {}
         facts = self._facts(call)
         return {state: make(facts) for state, make in self.sets.items()}
 
     def ids(self, call: Call) -> dict[str, list[str]]:
         """The ids of what the call makes, by their kinds."""
+        if not self.outcomes[0].ids:
+            return {}
         facts = self._facts(call)
         return {kind: [make(facts) for make in ids] for kind, ids in self.outcomes[0].ids.items()}
 

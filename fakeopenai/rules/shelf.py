@@ -38,6 +38,7 @@ class Shelf:
         self._now = now
         self._written: dict[Rule, float] = {}
         self._indices: dict[str, Index] = {}
+        self._exact: list[Rule] | None = None
         self._changing = RLock()
 
     def __len__(self) -> int:
@@ -93,10 +94,20 @@ class Shelf:
             index = indices[operation] = Index(rules)
         return index.candidates(call)
 
+    @property
+    def exact(self) -> list[Rule]:
+        """The rules for one very request each, in order: recordings. Found out when they are first asked for."""
+        found = self._exact
+        if found is None:
+            with self._changing:
+                found = self._exact = [rule for rule in self.rules if rule.exact]
+        return found
+
     def _have(self, rules: list[Rule]) -> None:
         """In this order: who still has the old indices may fill them with new rules, and nobody will look there."""
         self.rules = rules
         self._indices = {}
+        self._exact = None
 
     def _date(self, rules: Iterable[Rule]) -> None:
         self._written |= {rule: self._now() for rule in rules if rule.life.expires}
